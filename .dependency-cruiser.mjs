@@ -1,0 +1,75 @@
+/**
+ * The import table of docs/architecture.md, as rules. `scripts/boundaries.ts` runs them and fails when
+ * nothing was cruised: dependency-cruiser without @swc/core cannot read TypeScript 7 and then passes in silence.
+ */
+const TEST = "(\\.test\\.ts$|^src/testing/)";
+
+/** A room may import only what is listed; everything else in src, node:* and npm is forbidden. */
+function room(name, { src = [], npm = [], node = false }) {
+  const allowed = [
+    `^src/${name}/`,
+    ...src.map((path) => `^src/${path}`),
+    ...npm.map((pkg) => `node_modules/${pkg}/`),
+  ];
+  return {
+    name: `${name}-imports`,
+    severity: "error",
+    comment: `src/${name} may import: ${[...src, ...npm, ...(node ? ["node:*"] : [])].join(", ") || "itself alone"}`,
+    from: { path: `^src/${name}/`, pathNot: TEST },
+    to: {
+      pathNot: allowed,
+      dependencyTypesNot: node ? ["core", "type-only"] : ["type-only"],
+    },
+  };
+}
+
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "no-siblings",
+      comment: "a source or a provider never imports another one",
+      severity: "error",
+      from: { path: "^src/(sources|providers)/([^/_]+)/", pathNot: TEST },
+      to: { path: "^src/(sources|providers)/([^/_]+)/", pathNot: "^src/$1/$2/" },
+    },
+    {
+      name: "tests-only",
+      comment: "src/testing is for tests",
+      severity: "error",
+      from: { path: "^src/", pathNot: TEST },
+      to: { path: "^src/testing/" },
+    },
+    {
+      name: "app-is-the-root",
+      comment: "only the command line composes the app",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/(app|cli)/", TEST] },
+      to: { path: "^src/app/" },
+    },
+    room("core", {}),
+    room("wire", { src: ["core/"] }),
+    room("dns", { src: ["core/", "wire/"] }),
+    room("sources", { src: ["core/", "wire/", "dns/"], npm: ["zod"] }),
+    room("providers", { src: ["core/", "wire/", "dns/"], npm: ["zod"] }),
+    room("engine", { src: ["core/"] }),
+    room("store", { src: ["core/"], node: true }),
+    room("platform", { src: ["core/"], npm: ["pino", "sonic-boom"], node: true }),
+    room("config", { src: ["core/", "sources/", "providers/"], npm: ["zod", "yaml"], node: true }),
+    room("cli", {
+      src: ["core/", "engine/", "store/", "config/", "app/", "lab/", "platform/"],
+      node: true,
+      npm: ["zod"],
+    }),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    parser: "swc",
+    enhancedResolveOptions: {
+      conditionNames: ["import", "node", "default", "types"],
+      exportsFields: ["exports"],
+    },
+  },
+};

@@ -1,0 +1,66 @@
+import type { Change } from "#core/plan.ts";
+import { elapsed, type Instant, instant, type Milliseconds, milliseconds } from "#core/units.ts";
+
+/** Why a planned change is not made now. */
+export type WithheldReason =
+  | { readonly kind: "dry-run" }
+  /** The line flaps: no write before `until`. */
+  | { readonly kind: "flap-hold"; readonly until: Instant }
+  /** The provider failed or asked for a pause. */
+  | { readonly kind: "back-off"; readonly until: Instant }
+  /** The provider refused for good: until the configuration or a secret changes. */
+  | { readonly kind: "stopped"; readonly words: string };
+
+/** Looks at one change; `undefined` lets it pass. Policies only ever narrow what is written. */
+export type Policy = (change: Change) => WithheldReason | undefined;
+
+export interface Withheld {
+  readonly change: Change;
+  readonly reason: WithheldReason;
+}
+
+/** The first policy that objects withholds the change. */
+export function withholdChanges(
+  changes: readonly Change[],
+  policies: readonly Policy[],
+): { readonly released: readonly Change[]; readonly withheld: readonly Withheld[] } {
+  const released: Change[] = [];
+  const withheld: Withheld[] = [];
+  for (const change of changes) {
+    const reason = firstObjection(change, policies);
+    if (reason) withheld.push({ change, reason });
+    else released.push(change);
+  }
+  return { released, withheld };
+}
+
+export const dryRun: Policy = () => ({ kind: "dry-run" });
+
+const FLAP_WINDOW = milliseconds(10 * 60_000);
+const FLAP_FREE_CHANGES = 2;
+const FLAP_FIRST_HOLD = milliseconds(5000);
+const FLAP_MAX_HOLD = milliseconds(5 * 60_000);
+
+/**
+ * Until when the next change of address has to wait: the first two within ten minutes are published at once,
+ * the next waits 5 s after its predecessor, and every further one twice as long, five minutes at most.
+ *
+ * @param published when this family's address was published anew, oldest first
+ */
+export function flapHold(published: readonly Instant[], now: Instant): Instant | undefined {
+  const recent = published.filter((at) => elapsed(at, now) < FLAP_WINDOW);
+  const last = recent.at(-1);
+  const excess = recent.length - FLAP_FREE_CHANGES;
+  if (last === undefined || excess < 0) return undefined;
+  const hold: Milliseconds = milliseconds(Math.min(FLAP_FIRST_HOLD * 2 ** excess, FLAP_MAX_HOLD));
+  const until = instant(last + hold);
+  return until > now ? until : undefined;
+}
+
+function firstObjection(change: Change, policies: readonly Policy[]): WithheldReason | undefined {
+  for (const policy of policies) {
+    const reason = policy(change);
+    if (reason) return reason;
+  }
+  return undefined;
+}
