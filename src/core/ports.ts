@@ -14,6 +14,7 @@ export interface Ports {
   readonly names: Names;
   readonly clock: Clock;
   readonly random: Random;
+  readonly hashes: Hashes;
   readonly files: Files;
   readonly interfaces: Interfaces;
   readonly commands: Commands;
@@ -119,6 +120,8 @@ export interface Names {
    * @throws {TransportError} (rejects) code `name` when there is none of this family
    */
   resolve(host: string, family: Family, signal: AbortSignal): Promise<readonly Address[]>;
+  /** The system's recursive resolvers, for questions other than addresses; may be empty. */
+  resolvers(): readonly Endpoint[];
 }
 
 export interface Clock {
@@ -137,6 +140,14 @@ export interface Random {
   bytes(length: number): Uint8Array;
   /** Uniform in [0, 1). */
   fraction(): number;
+}
+
+export type HashAlgorithm = "sha1" | "sha224" | "sha256" | "sha384" | "sha512";
+
+export interface Hashes {
+  hmac(algorithm: HashAlgorithm, key: Uint8Array, message: Uint8Array): Uint8Array;
+  /** In constant time; `false` for different lengths. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
 }
 
 export interface Files {

@@ -6,6 +6,7 @@ import type { Change, Plan } from "#core/plan.ts";
 import type { Withheld } from "#core/policy.ts";
 import type { DesiredRecord } from "#core/record.ts";
 import type { Milliseconds } from "#core/units.ts";
+import type { Verification } from "#core/verification.ts";
 import type { Witness } from "#core/witness.ts";
 
 /** What started a round. */
@@ -81,17 +82,6 @@ export type EngineEvent =
   | { readonly kind: "scheduled"; readonly next: "probe" | "round"; readonly within: Milliseconds }
   /** A bug: the round ended, every record stayed as it is, the engine goes on. */
   | { readonly kind: "crashed"; readonly round: number; readonly error: unknown };
-
-/** Whether every authoritative server of the zone answers with the record. */
-export type Verification =
-  | { readonly kind: "converged"; readonly servers: readonly string[]; readonly took: Milliseconds }
-  | {
-      readonly kind: "incomplete";
-      readonly right: readonly string[];
-      readonly wrong: readonly string[];
-      readonly took: Milliseconds;
-    }
-  | { readonly kind: "unverifiable"; readonly why: string };
 
 export interface RoundSummary {
   readonly trigger: Trigger;
