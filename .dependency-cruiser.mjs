@@ -16,10 +16,7 @@ function room(name, { src = [], npm = [], node = false }) {
     severity: "error",
     comment: `src/${name} may import: ${[...src, ...npm, ...(node ? ["node:*"] : [])].join(", ") || "itself alone"}`,
     from: { path: `^src/${name}/`, pathNot: TEST },
-    to: {
-      pathNot: allowed,
-      dependencyTypesNot: node ? ["core", "type-only"] : ["type-only"],
-    },
+    to: { pathNot: allowed, ...(node ? { dependencyTypesNot: ["core"] } : {}) },
   };
 }
 

@@ -1,0 +1,62 @@
+/**
+ * Builds `dist/`: the program bundled with its libraries into a few files, because a cold start is mostly the
+ * reading of files (docs/adr). What a command does not need lies in a chunk of its own and is not read.
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { build } from "esbuild";
+
+const root = path.dirname(import.meta.dirname);
+const { version } = readPackage();
+rmSync(path.join(root, "dist"), { recursive: true, force: true });
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { esddns: "src/cli/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  mainFields: ["module", "main"],
+  chunkNames: "chunks/[name]-[hash]",
+  legalComments: "linked",
+  define: { "process.env.ESDDNS_BUILD": JSON.stringify(version) },
+  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+  metafile: true,
+  logLevel: "warning",
+});
+writeLicenses(Object.keys(result.metafile.inputs));
+
+/** The licences of the libraries that the bundle carries travel with it. */
+function writeLicenses(inputs: readonly string[]): void {
+  const packages = new Set(inputs.flatMap((input) => input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []));
+  const texts = [...packages].toSorted().map((name) => {
+    const folder = path.join(root, "node_modules", name);
+    return `${name}\n\n${readFileSync(path.join(folder, licenseFile(folder)), "utf8")}`;
+  });
+  writeFileSync(path.join(root, "dist", "THIRD-PARTY-LICENSES"), texts.join(`\n${"-".repeat(80)}\n\n`));
+}
+
+function licenseFile(folder: string): string {
+  for (const name of ["LICENSE", "LICENSE.md", "license", "LICENCE"]) {
+    try {
+      readFileSync(path.join(folder, name));
+      return name;
+    } catch {
+      continue;
+    }
+  }
+  throw new Error(`Cannot find the licence of ${folder}`);
+}
+
+function readPackage(): { version: string } {
+  const parsed: unknown = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  if (typeof parsed === "object" && parsed !== null && "version" in parsed && typeof parsed.version === "string") {
+    return { version: parsed.version };
+  }
+  throw new Error("package.json has no version");
+}
