@@ -1,19 +1,18 @@
 import { defineConfig } from "vitest/config";
 
+const slow = { testTimeout: 60_000, hookTimeout: 120_000, pool: "forks" as const };
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts"], pool: "threads", isolate: false } },
-      {
-        test: {
-          name: "e2e",
-          include: ["e2e/**/*.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          pool: "forks",
-          maxWorkers: 2,
-        },
-      },
+      // Unit, contract and property tests: no process, nothing but loopback
+      { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 15_000 } },
+      // The program and its libraries against real peers on loopback
+      { test: { ...slow, name: "e2e", include: ["e2e/peers/**/*.test.ts"] } },
+      // The built package in network namespaces: a home behind NAT
+      { test: { ...slow, name: "netlab", include: ["e2e/netlab/**/*.test.ts"], fileParallelism: false } },
+      // What a user installs and reads: the tarball, the systemd unit, the README's commands
+      { test: { ...slow, name: "package", include: ["e2e/package/**/*.test.ts"], testTimeout: 300_000 } },
     ],
     coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.test.ts", "src/testing/**"] },
   },

@@ -20,7 +20,9 @@ install();
 run();
 
 function install() {
-  const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(path.join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   process.stderr.write("Installing what package-lock.json names (once, about half a minute)…\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
@@ -34,7 +36,11 @@ function install() {
 }
 
 function run() {
-  const child = spawn(node24(), [path.resolve(root, script), ...args], { cwd: root, stdio: "inherit", env: environment() });
+  const child = spawn(node24(), [path.resolve(root, script), ...args], {
+    cwd: root,
+    stdio: "inherit",
+    env: environment(),
+  });
   // The terminal sends Ctrl-C to the child as well: it ends by itself, and this process waits for it
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));

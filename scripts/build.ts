@@ -7,7 +7,6 @@ import path from "node:path";
 import { build } from "esbuild";
 
 const root = path.dirname(import.meta.dirname);
-const { version } = readPackage();
 rmSync(path.join(root, "dist"), { recursive: true, force: true });
 
 const result = await build({
@@ -24,7 +23,6 @@ const result = await build({
   mainFields: ["module", "main"],
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "linked",
-  define: { "process.env.ESDDNS_BUILD": JSON.stringify(version) },
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
   metafile: true,
   logLevel: "warning",
@@ -33,7 +31,9 @@ writeLicenses(Object.keys(result.metafile.inputs));
 
 /** The licences of the libraries that the bundle carries travel with it. */
 function writeLicenses(inputs: readonly string[]): void {
-  const packages = new Set(inputs.flatMap((input) => input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []));
+  const packages = new Set(
+    inputs.flatMap((input) => input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []),
+  );
   const texts = [...packages].toSorted().map((name) => {
     const folder = path.join(root, "node_modules", name);
     return `${name}\n\n${readFileSync(path.join(folder, licenseFile(folder)), "utf8")}`;
@@ -51,12 +51,4 @@ function licenseFile(folder: string): string {
     }
   }
   throw new Error(`Cannot find the licence of ${folder}`);
-}
-
-function readPackage(): { version: string } {
-  const parsed: unknown = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  if (typeof parsed === "object" && parsed !== null && "version" in parsed && typeof parsed.version === "string") {
-    return { version: parsed.version };
-  }
-  throw new Error("package.json has no version");
 }
