@@ -1,0 +1,228 @@
+import type { Verdict } from "#core/consensus.ts";
+import { describeError } from "#core/errors.ts";
+import type { Outcome } from "#core/outcome.ts";
+import type { Change } from "#core/plan.ts";
+import type { Clock, Log, LogFields } from "#core/ports.ts";
+import type { EngineEvent, Listener } from "#engine/events.ts";
+import { describeChange, describeOutcome, describeWithheld, REASON_WORDS } from "#report/plan.ts";
+import { familyLabel, roundMs } from "#report/verdict.ts";
+
+/**
+ * The log of a running engine: one fixed sentence for each meaning, what varies in the fields. A round that
+ * changes nothing is a line at debug; what a person has to know is at info and above.
+ */
+export function logEvents(log: Log, clock: Clock): Listener {
+  const told = new OnceUntilChanged();
+  return (event) => {
+    switch (event.kind) {
+      case "round-started":
+        return log.debug("Round started", { round: event.round, trigger: event.trigger });
+      case "asked":
+        return undefined;
+      case "observed":
+        return logObservation(log, event);
+      case "decided":
+        return logVerdict(log, event, told);
+      case "planned":
+        return undefined;
+      case "withheld":
+        return log.warn("Change withheld", {
+          ...recordFields(event.withheld.change),
+          why: describeWithheld(event.withheld.reason, clock.now()),
+        });
+      case "published":
+        return logOutcome(log, event.change, event.outcome, {
+          tookMs: roundMs(event.took),
+          sinceStartMs: roundMs(event.sinceStart),
+        });
+      case "verified":
+        return logVerification(log, event);
+      case "round-ended":
+        return logKept(log, event, told);
+      case "probed":
+        if (event.result === "unchanged") return log.debug("Probe: unchanged", probeFields(event));
+        return log.info(
+          event.result === "changed" ? "Probe: the address seems to have changed" : "Probe: no answer",
+          probeFields(event),
+        );
+      case "quarantined":
+        return log.warn("Witness quarantined", {
+          witness: event.witness.id,
+          reason: event.reason === "dissent" ? "it keeps contradicting the others" : "it keeps failing",
+          minutes: Math.round(event.span / 60_000),
+        });
+      case "released":
+        return log.info("Witness out of quarantine", { witness: event.witness.id });
+      case "scheduled":
+        return log.debug("Next", { next: event.next, withinMs: Math.round(event.within) });
+      case "crashed":
+        return log.error("Round ended by a bug; every record stays as it is, the next round goes on", {
+          round: event.round,
+          error: event.error,
+        });
+    }
+  };
+}
+
+/** Lets a repeated state be logged once, until it is another one: an outage is two lines, not two thousand. */
+class OnceUntilChanged {
+  readonly #last = new Map<string, string>();
+
+  isNews(subject: string, state: string): boolean {
+    if (this.#last.get(subject) === state) return false;
+    this.#last.set(subject, state);
+    return true;
+  }
+}
+
+function logObservation(log: Log, { observation, look }: Extract<EngineEvent, { kind: "observed" }>): void {
+  const fields = { witness: observation.witness.id, look, tookMs: roundMs(observation.elapsed) };
+  switch (observation.kind) {
+    case "seen":
+      return log.debug("Witness answered", { ...fields, address: observation.testimony.address.text });
+    case "rejected":
+      return log.info("Witness named an address that cannot be published", {
+        ...fields,
+        address: observation.testimony.address.text,
+        reason: observation.reason,
+      });
+    case "failed":
+      return log.debug("Witness failed", { ...fields, error: describeError(observation.error) });
+    case "cancelled":
+      return undefined;
+  }
+}
+
+function logVerdict(
+  log: Log,
+  event: Extract<EngineEvent, { kind: "decided" }>,
+  told: OnceUntilChanged,
+): void {
+  const { verdict } = event;
+  const subject = familyLabel(verdict.family);
+  const fields = {
+    family: subject,
+    ...verdictFields(verdict),
+    tookMs: roundMs(event.took),
+    notes: event.notes,
+  };
+  const isNews = told.isNews(subject, verdict.kind === "known" ? verdict.address.text : verdict.kind);
+  if (verdict.kind === "known") {
+    if (isNews) log.info("Public address", fields);
+    else log.debug("Public address unchanged", fields);
+    if (verdict.against.length > 0) log.warn("Witnesses contradict the public address", fields);
+    return;
+  }
+  const message =
+    verdict.kind === "disputed"
+      ? "Witnesses disagree about the public address; records stay as they are"
+      : "The public address is not known; records stay as they are";
+  if (isNews) log.warn(message, fields);
+  else log.debug(message, fields);
+}
+
+function verdictFields(verdict: Verdict): LogFields {
+  switch (verdict.kind) {
+    case "known":
+      return {
+        address: verdict.address.text,
+        for: verdict.for.map(({ witness }) => witness.id),
+        against: verdict.against.map(
+          ({ witness, testimony }) => `${witness.id} says ${testimony.address.text}`,
+        ),
+      };
+    case "disputed":
+      return {
+        positions: verdict.positions.map(
+          ({ address, operators }) => `${address.text}: ${operators.join(", ")}`,
+        ),
+      };
+    case "unavailable":
+      return { reason: verdict.reason, asked: verdict.observations.length };
+  }
+}
+
+function logOutcome(log: Log, change: Change, outcome: Outcome, timing: LogFields): void {
+  const fields = {
+    ...recordFields(change),
+    change: describeChange(change),
+    why: REASON_WORDS[change.reason],
+    ...timing,
+  };
+  switch (outcome.kind) {
+    case "applied":
+    case "unchanged":
+      return log.info("Record written", fields);
+    case "unconfirmed":
+      return log.warn("Record sent, but the answer was lost; it is read again before the next write", {
+        ...fields,
+        error: describeError(outcome.error),
+      });
+    case "refused":
+      return log.error(
+        "The provider refused the record; it is left alone until the configuration or the secret changes",
+        {
+          ...fields,
+          words: describeOutcome(outcome),
+        },
+      );
+    case "failed":
+      return log.warn("Record not written; it is tried again", {
+        ...fields,
+        error: describeError(outcome.error),
+      });
+  }
+}
+
+function logVerification(log: Log, { record, result }: Extract<EngineEvent, { kind: "verified" }>): void {
+  const fields = { record: `${record.name} ${record.type}` };
+  switch (result.kind) {
+    case "converged":
+      return log.info("Every authoritative server has the record", {
+        ...fields,
+        servers: result.servers,
+        tookMs: roundMs(result.took),
+      });
+    case "incomplete":
+      return log.warn("Some authoritative servers do not have the record yet", {
+        ...fields,
+        right: result.right,
+        wrong: result.wrong,
+        tookMs: roundMs(result.took),
+      });
+    case "unverifiable":
+      return log.info("The record could not be verified", { ...fields, why: result.why });
+  }
+}
+
+function logKept(
+  log: Log,
+  { round, summary }: Extract<EngineEvent, { kind: "round-ended" }>,
+  told: OnceUntilChanged,
+): void {
+  for (const decision of summary.plan) {
+    const record = `${decision.record.name} ${decision.record.type}`;
+    const isUnread = decision.kind === "keep" && decision.reason.kind === "unread";
+    if (!told.isNews(record, isUnread ? "unread" : "read") || !isUnread || decision.reason.kind !== "unread")
+      continue;
+    log.warn("Record could not be read; it stays as it is", {
+      record,
+      error: describeError(decision.reason.error),
+    });
+  }
+  const unchanged = summary.plan.filter(({ kind }) => kind === "in-sync").length;
+  log.debug("Round ended", {
+    round,
+    tookMs: roundMs(summary.took),
+    inSync: unchanged,
+    records: summary.plan.length,
+  });
+}
+
+function recordFields({ record }: Change): LogFields {
+  return { record: `${record.name} ${record.type}`, provider: record.provider };
+}
+
+function probeFields(event: Extract<EngineEvent, { kind: "probed" }>): LogFields {
+  return { family: familyLabel(event.family), witness: event.witness.id, tookMs: roundMs(event.took) };
+}
