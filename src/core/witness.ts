@@ -41,6 +41,15 @@ export interface Witness {
   readonly fallback: boolean;
   /** A witness from a public list is on probation: asked and compared, without a vote, until it proved right. */
   readonly probation?: boolean | undefined;
+  /**
+   * Round trips from the first packet to the answer on a fresh connection: 0 local, 1 UDP, 2 TCP or plain HTTP,
+   * 3 TLS. Quick ones are asked first. Absent: 3 when authenticated, else 1.
+   */
+  readonly roundTrips?: number | undefined;
+}
+
+export function roundTripsOf({ roundTrips, authenticated }: Witness): number {
+  return roundTrips ?? (authenticated ? 3 : 1);
 }
 
 /** What a witness says. */

@@ -1,5 +1,5 @@
 import type { Family } from "#core/address.ts";
-import type { Verdict } from "#core/consensus.ts";
+import type { Position, Verdict } from "#core/consensus.ts";
 import type { Observation } from "#core/observation.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Change, Plan } from "#core/plan.ts";
@@ -9,8 +9,17 @@ import type { Milliseconds } from "#core/units.ts";
 import type { Verification } from "#core/verification.ts";
 import type { Witness } from "#core/witness.ts";
 
-/** What started a round. */
-export type Trigger = "back-off" | "command" | "probe" | "schedule" | "signal" | "silence" | "start";
+/** What started a round. `resume`: the process stood still for longer than it had meant to sleep. */
+export type Trigger =
+  | "back-off"
+  | "command"
+  | "gateway"
+  | "probe"
+  | "resume"
+  | "schedule"
+  | "signal"
+  | "silence"
+  | "start";
 
 /** `first`: finds the address; `second`: confirms a changed one by others. */
 export type Look = "first" | "second";
@@ -18,9 +27,17 @@ export type Look = "first" | "second";
 /**
  * Everything that happens, in order. Store, log, metrics, terminal and dashboard listen; nothing that listens
  * can change a round. Timings are spans; listeners stamp the wall clock themselves.
+ *
+ * The families of a round go their ways side by side: of `decided`, `planned` and what follows there is one for
+ * each, so that a dead one never holds up the other.
  */
 export type EngineEvent =
-  | { readonly kind: "round-started"; readonly round: number; readonly trigger: Trigger }
+  | {
+      readonly kind: "round-started";
+      readonly round: number;
+      readonly trigger: Trigger;
+      readonly families: readonly Family[];
+    }
   | {
       readonly kind: "asked";
       readonly round: number;
@@ -33,6 +50,17 @@ export type EngineEvent =
       readonly round: number;
       readonly look: Look;
       readonly observation: Observation;
+      /** It came after the decision: compared, and no part of the verdict. */
+      readonly late: boolean;
+    }
+  /** No witness answered (the original's rule): all are asked again `within` a while. */
+  | {
+      readonly kind: "retrying";
+      readonly round: number;
+      readonly family: Family;
+      /** 2 for the first repetition. */
+      readonly attempt: number;
+      readonly within: Milliseconds;
     }
   | {
       readonly kind: "decided";
@@ -44,7 +72,14 @@ export type EngineEvent =
       /** Plain sentences, e.g. that the second look had to reuse operators. */
       readonly notes: readonly string[];
     }
-  | { readonly kind: "planned"; readonly round: number; readonly plan: Plan }
+  /** Collected answers differ, and the rule is that all must match. */
+  | {
+      readonly kind: "mismatch";
+      readonly round: number;
+      readonly family: Family;
+      readonly positions: readonly Position[];
+    }
+  | { readonly kind: "planned"; readonly round: number; readonly family: Family; readonly plan: Plan }
   | { readonly kind: "withheld"; readonly round: number; readonly withheld: Withheld }
   | {
       readonly kind: "published";
@@ -63,7 +98,7 @@ export type EngineEvent =
       readonly result: Verification;
     }
   | { readonly kind: "round-ended"; readonly round: number; readonly summary: RoundSummary }
-  /** A probe between rounds: `unchanged` ends there, the others start a round. */
+  /** A probe between rounds: `unchanged` ends there, the others may start a round. */
   | {
       readonly kind: "probed";
       readonly family: Family;
@@ -73,15 +108,16 @@ export type EngineEvent =
     }
   | {
       readonly kind: "quarantined";
+      readonly family: Family;
       readonly witness: Witness;
       readonly reason: "dissent" | "failures";
       readonly span: Milliseconds;
     }
-  | { readonly kind: "released"; readonly witness: Witness }
+  | { readonly kind: "released"; readonly family: Family; readonly witness: Witness }
   /** The next round or probe, for "what comes next". */
   | { readonly kind: "scheduled"; readonly next: "probe" | "round"; readonly within: Milliseconds }
-  /** A bug: the round ended, every record stayed as it is, the engine goes on. */
-  | { readonly kind: "crashed"; readonly round: number; readonly error: unknown };
+  /** A bug: what it touched stayed as it is, the engine goes on. `round` is absent outside rounds. */
+  | { readonly kind: "crashed"; readonly round?: number | undefined; readonly error: unknown };
 
 export interface RoundSummary {
   readonly trigger: Trigger;
@@ -89,7 +125,10 @@ export interface RoundSummary {
   readonly plan: Plan;
   readonly withheld: readonly Withheld[];
   readonly outcomes: readonly { readonly change: Change; readonly outcome: Outcome }[];
+  /** From its start until the last outcome was in. */
   readonly took: Milliseconds;
+  /** A bug cut the round, or a family of it, short. */
+  readonly crashed: boolean;
 }
 
 /** A listener must not throw and must not wait; what it throws is reported as `crashed` and dropped. */
