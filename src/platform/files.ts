@@ -1,0 +1,45 @@
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Files } from "#core/ports.ts";
+import { errorCode } from "#platform/transport-failure.ts";
+
+let writes = 0;
+
+/** Files of this host. What is written is for the owner alone: 0600, in folders of 0700. */
+export function createFiles(): Files {
+  return { read, write };
+}
+
+async function read(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined;
+    throw error;
+  }
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // in the same folder, because a rename across file systems is no rename
+  const draft = join(folder, `.${basename(path)}.${process.pid}.${(writes += 1)}`);
+  try {
+    await writeThrough(draft, bytes);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Down to the disk: a rename that survives a power cut must not leave an empty file. */
+async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "w", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
