@@ -1,7 +1,6 @@
 import { type Address, compareAddresses, type Family } from "#core/address.ts";
+import { independentOperators } from "#core/independence.ts";
 import type { Observation } from "#core/observation.ts";
-import { prefixOf } from "#core/prefix.ts";
-import { unpublishableReason } from "#core/publishable.ts";
 import type { Operator, Witness } from "#core/witness.ts";
 
 /**
@@ -17,18 +16,21 @@ export type SeenObservation = Extract<Observation, { kind: "seen" }>;
 /** One address and who speaks for it. */
 export interface Position {
   readonly address: Address;
-  /** One entry for each vote, sorted: operators, or the first of several that answer from one network. */
+  /** One entry for each vote, sorted: operators, one of several that answer from one network, one for plain DNS. */
   readonly operators: readonly Operator[];
   /** How many of them can carry a decision: plain DNS speaks against, and never tips the scale in favour. */
   readonly decisive: number;
-  /** Every witness that said so, also those without a vote of their own. */
+  /**
+   * Every witness that said so, sorted by id, also those whose operator has voted already. Not those without a
+   * standing (on probation, or of a split operator): they must not lend their authentication to it either.
+   */
   readonly observations: readonly SeenObservation[];
 }
 
 /** Positions, the strongest first; a total order, so that equal observations give equal tallies. */
 export interface Tally {
   readonly positions: readonly Position[];
-  /** Voters that gave two different answers: no vote. */
+  /** Operators that gave two different answers, and all of plain DNS when it disagrees: no vote, yet dissent. */
   readonly split: readonly Operator[];
 }
 
@@ -59,44 +61,42 @@ export type Verdict =
     });
 
 /**
- * Counts votes: one for each operator, and one for all operators whose servers answer from the same /24 or /48
- * (one hoster, one vote), whatever they call themselves. Witnesses on probation have none.
- * All plain-DNS witnesses together have one.
+ * Counts votes. Witnesses on probation have none.
+ *
+ * An address has as many votes as it has independent operators: one for each operator, and one for all operators
+ * whose servers answer from the same /24 or /48 (see `independence.ts`). An operator that gives two answers
+ * has no vote and still counts as dissent. Operators that share a network and differ each speak for themselves:
+ * were they silenced, a server rented next to an honest one would be enough to silence it.
+ *
+ * All plain DNS together has one vote, and only for operators that have no other: what intercepts port 53
+ * must not contradict, and so silence, an operator's authentic answer.
  */
 export function tallyVotes(observations: readonly Observation[]): Tally {
-  const seen = observations.filter(isSeen).filter(({ witness }) => !witness.probation);
-  const voters = groupByVoter(seen);
-  const split: Operator[] = [];
-  const byAddress = new Map<string, { operators: Operator[]; decisive: number }>();
-  for (const voter of voters) {
-    const [first] = voter.observations;
-    if (!first) continue;
-    const address = first.testimony.address.text;
-    if (voter.observations.some((other) => other.testimony.address.text !== address)) {
-      split.push(voter.operator);
-      continue;
-    }
-    const position = byAddress.get(address) ?? { operators: [], decisive: 0 };
-    position.operators.push(voter.operator);
-    if (voter.observations.some((observation) => observation.witness.decisive)) position.decisive += 1;
-    byAddress.set(address, position);
-  }
-  const positions = [...byAddress].map(([text, { operators, decisive }]): Position => {
-    const supporting = seen.filter(({ testimony }) => testimony.address.text === text);
-    const [first] = supporting;
-    if (!first) throw new TypeError("a position without an observation");
+  const voting = observations.filter(isSeen).filter(({ witness }) => !witness.probation);
+  const decisive = voting.filter(({ witness }) => witness.decisive);
+  const split = splitOperators(decisive);
+  const plain = plainDnsVote(voting, new Set(decisive.map(({ witness }) => witness.operator)));
+  const standing = voting.filter(({ witness }) => !split.has(witness.operator));
+  const positions = byAddress(standing).map((supporting): Position => {
+    const { address } = supporting[0].testimony;
+    const voices = independentOperators(supporting.filter(({ witness }) => witness.decisive));
+    const joining = plain.address === address.text ? plain.operators.slice(0, 1) : [];
     return {
-      address: first.testimony.address,
-      operators: operators.toSorted(),
-      decisive,
+      address,
+      operators: [...voices, ...joining].toSorted(),
+      decisive: voices.length,
       observations: supporting,
     };
   });
-  return { positions: positions.toSorted(strongestFirst), split: split.toSorted() };
+  const contradicting = plain.address === undefined ? plain.operators : [];
+  return {
+    positions: positions.filter(({ operators }) => operators.length > 0).toSorted(strongestFirst),
+    split: [...split, ...contradicting].toSorted(),
+  };
 }
 
 /**
- * The verdict that no further answer of an honest minority could change, or `undefined` while it is open.
+ * The verdict as soon as the votes carry it, or `undefined` while it is open.
  *
  * ```
  * quorum 2        votes for the leader
@@ -106,7 +106,17 @@ export function tallyVotes(observations: readonly Observation[]): Tally {
  * 2 votes         open  open     KNOWN    KNOWN
  * 3 votes         open  open     open     KNOWN
  * ```
- * One lying operator (q - 1 in general) can therefore never win, nor two with `quorum: 3`.
+ * A split operator, and plain DNS that says something else, are dissent like a runner-up's.
+ *
+ * What it promises: whatever the order of arrival, an address that only q - 1 operators or networks speak for
+ * (one with `quorum: 2`, two with `quorum: 3`) is never known, for each has one vote and q are needed.
+ * With q + 1 honest operators in networks of their own the truth is known in the end, whatever q - 1 liars
+ * do: they can add dissent and never take a vote away. With q honest ones a single dissenter, or
+ * one operator that contradicts itself, keeps it disputed for as long as it is asked: records stay as they are,
+ * and the engine must ask more operators.
+ *
+ * What it does not promise: that a late dissent would still have left it open. 2-0 is known, 2-1 is not;
+ * the two are true in either case, because one of them is honest.
  */
 export function decideEarly(
   family: Family,
@@ -120,65 +130,92 @@ export function decideEarly(
   const needed = rule.quorum + (runnerUp || split.length > 0 ? 1 : 0);
   const isAhead = leader.decisive > (runnerUp?.operators.length ?? 0);
   if (leader.decisive < needed || !isAhead) return undefined;
-  return known(family, observations, positions, "quorum");
+  return known(family, observations, leader, "quorum");
 }
 
-/** The verdict when nothing more will come: every witness has answered, failed, or run out of time. */
+/**
+ * The verdict when nothing more will come: every witness has answered, failed, or run out of time.
+ *
+ * @param published the address of this family, as detected, that was published last: without any host suffix
+ */
 export function conclude(
   family: Family,
   observations: readonly Observation[],
   rule: ConsensusRule,
   published: Address | undefined,
 ): Verdict {
+  if (rule.kind === "unanimous") return concludeUnanimously(family, observations);
   const early = decideEarly(family, observations, rule);
   if (early) return early;
   const { positions, split } = tallyVotes(observations);
   const [leader, runnerUp] = positions;
   if (runnerUp || split.length > 0) return { kind: "disputed", family, observations, positions };
   if (!leader) return { kind: "unavailable", family, observations, reason: "no-answer" };
-  if (rule.kind === "unanimous") return known(family, observations, positions, "unanimous");
-  if (leader.address.text === published?.text)
-    return known(family, observations, positions, "confirms-published");
+  // Plain DNS alone confirms nothing: whoever intercepts it could keep an old address alive
+  if (leader.decisive > 0 && leader.address.text === published?.text)
+    return known(family, observations, leader, "confirms-published");
   return { kind: "unavailable", family, observations, reason: "too-few" };
 }
 
-/** Operators that answered against a known verdict: reported always, quarantined when they persist. */
+/** The original knew neither operators nor probation nor plain DNS: every answer counts. */
+function concludeUnanimously(family: Family, observations: readonly Observation[]): Verdict {
+  const positions = byAddress(observations.filter(isSeen))
+    .map((supporting): Position => {
+      const operators = [...new Set(supporting.map(({ witness }) => witness.operator))].toSorted();
+      const { address } = supporting[0].testimony;
+      return { address, operators, decisive: operators.length, observations: supporting };
+    })
+    .toSorted(strongestFirst);
+  const [leader, other] = positions;
+  if (!leader) return { kind: "unavailable", family, observations, reason: "no-answer" };
+  if (other) return { kind: "disputed", family, observations, positions };
+  return known(family, observations, leader, "unanimous");
+}
+
+/**
+ * Witnesses that answered against a known verdict, those on probation included: reported always, quarantined
+ * when they persist.
+ */
 export function dissenters(verdict: Verdict): readonly Witness[] {
   return verdict.kind === "known" ? verdict.against.map((observation) => observation.witness) : [];
 }
 
-interface Voter {
-  readonly operator: Operator;
-  readonly observations: SeenObservation[];
+/** Operators that contradict themselves. */
+function splitOperators(decisive: readonly SeenObservation[]): ReadonlySet<Operator> {
+  const answers = new Map<Operator, string>();
+  const split = new Set<Operator>();
+  for (const { witness, testimony } of decisive) {
+    const before = answers.get(witness.operator) ?? testimony.address.text;
+    if (before !== testimony.address.text) split.add(witness.operator);
+    answers.set(witness.operator, before);
+  }
+  return split;
 }
 
-/** Joins observations that share an operator or a network into one voter (transitively). */
-function groupByVoter(observations: readonly SeenObservation[]): readonly Voter[] {
-  const voters: { keys: Set<string>; observations: SeenObservation[] }[] = [];
-  for (const observation of observations) {
-    const keys = new Set(voterKeys(observation));
-    const joined = { keys, observations: [observation] };
-    for (const voter of voters.filter((other) => !keys.isDisjointFrom(other.keys))) {
-      voters.splice(voters.indexOf(voter), 1);
-      joined.observations.unshift(...voter.observations);
-      for (const key of voter.keys) keys.add(key);
-    }
-    voters.push(joined);
-  }
-  return voters.map(({ observations: [first, ...rest] }) => {
-    if (!first) throw new TypeError("a voter without an observation");
-    return { operator: first.witness.operator, observations: [first, ...rest] };
+/** The one address that all plain DNS of these operators agrees on; none when it contradicts itself. */
+function plainDnsVote(
+  voting: readonly SeenObservation[],
+  represented: ReadonlySet<Operator>,
+): { readonly operators: readonly Operator[]; readonly address: string | undefined } {
+  const plain = voting.filter(({ witness }) => !witness.decisive && !represented.has(witness.operator));
+  const addresses = new Set(plain.map(({ testimony }) => testimony.address.text));
+  const operators = [...new Set(plain.map(({ witness }) => witness.operator))].toSorted();
+  return { operators, address: addresses.size === 1 ? [...addresses][0] : undefined };
+}
+
+/** Sorted by witness within each address, so that the order of arrival leaves no trace. */
+function byAddress(
+  observations: readonly SeenObservation[],
+): readonly (readonly [SeenObservation, ...SeenObservation[]])[] {
+  const groups = Map.groupBy(observations, ({ testimony }) => testimony.address.text);
+  return [...groups.values()].flatMap((group) => {
+    const [first, ...rest] = group.toSorted(byWitness);
+    return first ? [[first, ...rest] as const] : [];
   });
 }
 
-function voterKeys({ witness, testimony }: SeenObservation): readonly string[] {
-  const keys = [`operator ${witness.operator}`];
-  if (!witness.decisive) keys.push("plain DNS");
-  const { server } = testimony;
-  // Loopback and private servers are the user's own lab: their networks say nothing about who runs them
-  if (server && !unpublishableReason(server))
-    keys.push(`network ${prefixOf(server, server.family === 4 ? 24 : 48).text}`);
-  return keys;
+function byWitness({ witness: a }: SeenObservation, { witness: b }: SeenObservation): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
 function strongestFirst(a: Position, b: Position): number {
@@ -192,11 +229,9 @@ function strongestFirst(a: Position, b: Position): number {
 function known(
   family: Family,
   observations: readonly Observation[],
-  positions: readonly Position[],
+  leader: Position,
   basis: "confirms-published" | "quorum" | "unanimous",
 ): Extract<Verdict, { kind: "known" }> {
-  const [leader] = positions;
-  if (!leader) throw new TypeError("a known verdict without a position");
   const against = observations
     .filter(isSeen)
     .filter(({ testimony }) => testimony.address.text !== leader.address.text);

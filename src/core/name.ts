@@ -35,10 +35,13 @@ export function parseDomainName(text: string): DomainName {
       return fail(`the label "${label}" has ${label.length} characters, expected at most ${MAX_LABEL}`);
     if (label === "*" && index === 0) continue;
     if (!/^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/.test(label)) {
-      return fail(`the label "${label}" has other characters than letters, digits, "-" and "_"`);
+      return fail(`the label "${label}" is not made of letters, digits, "_" and inner "-"`);
     }
   }
-  if (labels.every((label) => /^\d+$/.test(label))) return fail("it is an address, expected a name");
+  // No top-level domain is a number (RFC 3696 section 2); URLs read such a name as an IPv4 address
+  if (/^(\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) {
+    return fail("its last label is a number as in an address, expected a name");
+  }
   return domainNameOf(labels);
 }
 
@@ -88,7 +91,9 @@ function toAscii(text: string): string | undefined {
   if (!/\P{ASCII}/u.test(text)) return text.toLowerCase();
   const wildcard = text.startsWith("*.") ? "*." : "";
   const rest = text.slice(wildcard.length);
-  // what would end or change the host part of a URL
+  // What would end or change the host part of a URL
   if (/[\s/:?#@[\]\\%]/.test(rest) || !URL.canParse(`http://${rest}/`)) return undefined;
-  return wildcard + new URL(`http://${rest}/`).hostname;
+  const host = new URL(`http://${rest}/`).hostname;
+  // UTS 46 makes a wildcard of a full-width asterisk, which nobody can have meant
+  return host.includes("*") ? undefined : wildcard + host;
 }

@@ -1,4 +1,4 @@
-import type { Address, Family } from "#core/address.ts";
+import { type Address, type Family, sameAddress } from "#core/address.ts";
 import type { Prefix } from "#core/prefix.ts";
 import { type UnpublishableReason, unpublishableReason } from "#core/publishable.ts";
 import type { Milliseconds } from "#core/units.ts";
@@ -25,7 +25,13 @@ export type Observation =
 /** `own-server`: the witness named itself; `wrong-family`: an IPv6 address for an A record, or the reverse. */
 export type RejectionReason = UnpublishableReason | "own-server" | "wrong-family";
 
-/** Why a testimony must not count as a vote, or `undefined` when it counts. */
+/**
+ * Why a testimony must not count as a vote, or `undefined` when it counts.
+ *
+ * `own-server` is what a broken proxy before an echo service yields, and a user's own server on the very line
+ * in question: the name of that server is one of the records to be checked, so its word would be circular.
+ * On loopback both ends are this host and share an address for good reason; ranges opened for a lab count there.
+ */
 export function rejectionReason(
   family: Family,
   testimony: Testimony,
@@ -35,7 +41,8 @@ export function rejectionReason(
   if (address.family !== family) return "wrong-family";
   const reason = unpublishableReason(address, allowRanges);
   if (reason) return reason;
-  return server && server.text === address.text ? "own-server" : undefined;
+  if (!server || !sameAddress(server, address)) return undefined;
+  return unpublishableReason(server) === "loopback" ? undefined : "own-server";
 }
 
 /** The address a counted observation speaks for. */

@@ -9,8 +9,7 @@ export type Outcome =
   /** The request may have landed, its answer was lost: read before the next write. */
   | { readonly kind: "unconfirmed"; readonly error: unknown }
   /**
-   * The provider understood and says no. `until-config` (authentication, not allowed, not possible): no further
-   * attempt until the configuration or a secret changes.
+   * The provider understood and says no: no further attempt until the configuration or a secret changes.
    */
   | {
       readonly kind: "refused";

@@ -13,17 +13,17 @@ import {
 
 /** Why a record set has to be written. */
 export type ChangeReason =
-  /** Ours is published there, and our address is another one now. */
+  /** Ours is published there, and our address is another one now; whatever else is in the set. */
   | "address-changed"
-  /** We had it right; someone else changed it since. */
+  /** What we published is not there any more, or (`replace`) others are there as well: someone changed it since. */
   | "changed-elsewhere"
-  /** It is not there, and we never published it. */
+  /** We never published it, and it is not there; with `merge`, not among the addresses of others. */
   | "missing"
-  /** It was there by our hand and is gone. */
+  /** The whole set was there by our hand and is gone. */
   | "removed-elsewhere"
   /** Right address, other TTL than the configuration says. */
   | "ttl"
-  /** It holds something else, and we never published it. */
+  /** It holds something else (`replace`), and we never published it. */
   | "wrong-address";
 
 export interface Change {
@@ -37,7 +37,10 @@ export interface Change {
   readonly reason: ChangeReason;
 }
 
-/** Why a record stays as it is although it is not known to be right. */
+/**
+ * Why a record stays as it is although it is not known to be right. `unavailable` is also the reason when
+ * the witnesses were too few and merely confirm what is published: no lone witness ever causes a write.
+ */
 export type KeepReason =
   | { readonly kind: "disputed" | "unavailable" }
   | { readonly kind: "unread"; readonly error: unknown };
@@ -58,9 +61,14 @@ export type Plan = readonly Decision[];
 export interface PlanInput {
   /** A family without a verdict was not looked for: its records are kept. */
   readonly verdicts: ReadonlyMap<Family, Verdict>;
+  /** Each record once: two wishes for one record would undo each other in every round. */
   readonly desired: readonly DesiredRecord[];
   readonly current: ReadonlyMap<RecordId, Reading>;
-  /** The address of ours that each record was last confirmed to hold. */
+  /**
+   * The address of ours that each record was last confirmed to hold, host suffix included. With `merge` it is
+   * the one value that is taken away when our address moves; it is ours as soon as a set was found in sync,
+   * even if others put it there as well, since a set holds an address once. They put it back if they need it.
+   */
   readonly published: ReadonlyMap<RecordId, Address>;
 }
 
@@ -71,12 +79,17 @@ export interface PlanInput {
  * verdict      reading   set vs. wish            decision
  * not known    any       any                     keep (disputed, unavailable)
  * known        unread    -                       keep (unread)
+ * confirmed    any       not as wished           keep (unavailable): `confirms-published` allows no write
  * known        absent    -                       change (missing, removed-elsewhere)
  * known        present   same values and TTL     in-sync
  * known        present   same values, other TTL  change (ttl)
  * known        present   other values            change (address-changed, changed-elsewhere, wrong-address)
  * ```
  * There is no row that deletes.
+ *
+ * The plan has no memory. A provider that rounds or limits TTLs will never hold the one that is wished for, and
+ * `ttl` would come up in every round: the engine has to remember the TTL found after a write that was applied, and
+ * leave the record alone while wish and finding stay the same.
  */
 export function planChanges(input: PlanInput): Plan {
   return input.desired.toSorted(byRecordId).map((record) => decide(record, input));
@@ -108,11 +121,10 @@ function decide(record: DesiredRecord, input: PlanInput): Decision {
   const before = reading.kind === "present" ? reading.set : undefined;
   const published = input.published.get(id);
   const after = wantedSet(record, address, before, published);
-  if (before && sameValues(before.values, after.values)) {
-    if (!ttlDiffers(record, before)) return { kind: "in-sync", record, set: before, address };
-    return { kind: "change", record, change: { record, before, after, address, reason: "ttl" } };
-  }
-  const reason = reasonOf(before, address, published);
+  if (before && isAsWished(before, after)) return { kind: "in-sync", record, set: before, address };
+  if (verdict.basis === "confirms-published")
+    return { kind: "keep", record, reason: { kind: "unavailable" } };
+  const reason = reasonOf(record, before, after, published);
   return { kind: "change", record, change: { record, before, after, address, reason } };
 }
 
@@ -124,7 +136,8 @@ function wantedSet(
 ): RecordSet {
   const foreign =
     record.mode === "merge" ? (before?.values ?? []).filter((value) => value.text !== published?.text) : [];
-  const ttl = record.ttl ?? before?.ttl;
+  // A proxied record has the TTL its proxy gives it
+  const ttl = before?.proxied ? before.ttl : (record.ttl ?? before?.ttl);
   return {
     name: record.name,
     type: record.type,
@@ -134,22 +147,28 @@ function wantedSet(
   };
 }
 
-/** A proxied record has the TTL its proxy gives it, and a provider that hides the TTL cannot differ. */
-function ttlDiffers(record: DesiredRecord, before: RecordSet): boolean {
-  if (record.ttl === undefined || before.ttl === undefined || before.proxied) return false;
-  return record.ttl !== before.ttl;
+function isAsWished(before: RecordSet, after: RecordSet): boolean {
+  // A provider that keeps a value twice serves it once: nothing to write, and it would stay so
+  return sameValues(canonicalValues(before.values), after.values) && hasWishedTtl(before, after);
+}
+
+/** A provider that hides the TTL cannot differ. */
+function hasWishedTtl(before: RecordSet, after: RecordSet): boolean {
+  return before.ttl === undefined || before.ttl === after.ttl;
 }
 
 function reasonOf(
+  record: DesiredRecord,
   before: RecordSet | undefined,
-  address: Address,
+  after: RecordSet,
   published: Address | undefined,
 ): ChangeReason {
   if (!before) return published ? "removed-elsewhere" : "missing";
-  if (!published) return "wrong-address";
-  const oursIsThere = before.values.some((value) => value.text === published.text);
-  if (!oursIsThere) return "changed-elsewhere";
-  return published.text === address.text ? "changed-elsewhere" : "address-changed";
+  if (sameValues(canonicalValues(before.values), after.values)) return "ttl";
+  if (!published) return record.mode === "merge" ? "missing" : "wrong-address";
+  const isThere = (set: RecordSet) => set.values.some((value) => value.text === published.text);
+  // Ours was there and will not be: that our address moved is the reason. Else somebody's hand is
+  return isThere(before) && !isThere(after) ? "address-changed" : "changed-elsewhere";
 }
 
 function byRecordId(a: DesiredRecord, b: DesiredRecord): number {

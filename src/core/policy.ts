@@ -1,5 +1,12 @@
 import type { Change } from "#core/plan.ts";
-import { elapsed, type Instant, instant, type Milliseconds, milliseconds } from "#core/units.ts";
+import {
+  elapsed,
+  type Instant,
+  instant,
+  type Milliseconds,
+  milliseconds,
+  type Seconds,
+} from "#core/units.ts";
 
 /** Why a planned change is not made now. */
 export type WithheldReason =
@@ -9,7 +16,9 @@ export type WithheldReason =
   /** The provider failed or asked for a pause. */
   | { readonly kind: "back-off"; readonly until: Instant }
   /** The provider refused for good: until the configuration or a secret changes. */
-  | { readonly kind: "stopped"; readonly words: string };
+  | { readonly kind: "stopped"; readonly words: string }
+  /** The TTL was written as wished, and the provider keeps another one: writing it again would change nothing. */
+  | { readonly kind: "ttl-not-kept"; readonly found: Seconds };
 
 /** Looks at one change; `undefined` lets it pass. Policies only ever narrow what is written. */
 export type Policy = (change: Change) => WithheldReason | undefined;
@@ -36,25 +45,38 @@ export function withholdChanges(
 
 export const dryRun: Policy = () => ({ kind: "dry-run" });
 
-const FLAP_WINDOW = milliseconds(10 * 60_000);
+const FLAP_QUIET = milliseconds(10 * 60_000);
 const FLAP_FREE_CHANGES = 2;
 const FLAP_FIRST_HOLD = milliseconds(5000);
 const FLAP_MAX_HOLD = milliseconds(5 * 60_000);
 
 /**
- * Until when the next change of address has to wait: the first two within ten minutes are published at once,
- * the next waits 5 s after its predecessor, and every further one twice as long, five minutes at most.
+ * Until when the next change of address has to wait: the first two are published at once, the next waits 5 s
+ * after its predecessor, and every further one twice as long, five minutes at most. Ten minutes without
+ * a change end the count. It is of changes in a row and not of those within the last ten minutes: few fit
+ * into these once the holds are long, and the hold would shrink while the line still flaps.
  *
- * @param published when this family's address was published anew, oldest first
+ * @param published when this family's address was published anew, oldest first; the last eight decide
  */
 export function flapHold(published: readonly Instant[], now: Instant): Instant | undefined {
-  const recent = published.filter((at) => elapsed(at, now) < FLAP_WINDOW);
-  const last = recent.at(-1);
-  const excess = recent.length - FLAP_FREE_CHANGES;
+  const last = published.at(-1);
+  const excess = changesInARow(published, now) - FLAP_FREE_CHANGES;
   if (last === undefined || excess < 0) return undefined;
   const hold: Milliseconds = milliseconds(Math.min(FLAP_FIRST_HOLD * 2 ** excess, FLAP_MAX_HOLD));
   const until = instant(last + hold);
   return until > now ? until : undefined;
+}
+
+/** How many changes, counted back from now, came less than a quiet span before their successor. */
+function changesInARow(published: readonly Instant[], now: Instant): number {
+  let successor = now;
+  let count = 0;
+  for (const at of published.toReversed()) {
+    if (elapsed(at, successor) >= FLAP_QUIET) break;
+    successor = at;
+    count += 1;
+  }
+  return count;
 }
 
 function firstObjection(change: Change, policies: readonly Policy[]): WithheldReason | undefined {

@@ -28,6 +28,7 @@ export class Secret {
    * Reads the secret again; a rotated file is picked up this way when a call was refused for authentication.
    *
    * @returns whether the value is another one now
+   * @throws what the reading throws; the value stays as it was
    */
   refresh(): boolean {
     const before = this.#value;

@@ -3,7 +3,7 @@ declare const unit: unique symbol;
 /** A span of time in milliseconds. Not a point in time: see {@link Instant}. */
 export type Milliseconds = number & { readonly [unit]: "milliseconds" };
 
-/** A span of time in whole seconds; the unit of every TTL. */
+/** A span of time in seconds; the unit of every TTL, which is whole (checked where it is read). */
 export type Seconds = number & { readonly [unit]: "seconds" };
 
 /** A point on the monotonic clock, in milliseconds since an arbitrary start. Never stored, never shown. */
