@@ -1,0 +1,17 @@
+import { type Milliseconds, milliseconds } from "#core/units.ts";
+
+/** Longer pauses are asked for (deSEC: hours); a wait of an hour is retried, and refused again if need be. */
+const LONGEST = milliseconds(3_600_000);
+const SHORTEST = milliseconds(1000);
+
+/**
+ * How long a Retry-After header asks to wait: seconds or an HTTP date (RFC 9110 section 10.2.3), one second at
+ * least and one hour at most; `undefined` when there is none that can be read.
+ */
+export function parseRetryAfter(header: string | undefined, now: Date): Milliseconds | undefined {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  const span = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
+  if (Number.isNaN(span)) return undefined;
+  return milliseconds(Math.min(Math.max(span, SHORTEST), LONGEST));
+}
