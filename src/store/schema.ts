@@ -1,0 +1,96 @@
+import type { DatabaseSync } from "node:sqlite";
+import { DamagedDatabase } from "#store/sqlite.ts";
+import { StoreError } from "#store/store-error.ts";
+
+/** `ESDD`: what `file` and SQLite call the application id, so that no other program's database is taken for ours. */
+const APPLICATION_ID = 0x45534444;
+
+/** Each brings the schema from its index to the next number. Append only: releases have run them. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE published (
+     record  TEXT PRIMARY KEY,
+     address TEXT NOT NULL,
+     ttl     INTEGER,
+     at      INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE belief (
+     family     INTEGER PRIMARY KEY CHECK (family IN (4, 6)),
+     kind       TEXT NOT NULL,
+     address    TEXT,
+     since      INTEGER,
+     last_round INTEGER NOT NULL,
+     in_favour  TEXT NOT NULL,
+     against    TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE history (
+     id            INTEGER PRIMARY KEY AUTOINCREMENT,
+     at            INTEGER NOT NULL,
+     record        TEXT NOT NULL,
+     provider      TEXT NOT NULL,
+     values_before TEXT NOT NULL,
+     values_after  TEXT NOT NULL,
+     reason        TEXT NOT NULL,
+     outcome       TEXT NOT NULL,
+     words         TEXT,
+     took          REAL NOT NULL,
+     converged     REAL
+   ) STRICT;
+   CREATE INDEX history_record_at ON history (record, at);`,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Checks that the file is whole and ours, and brings its schema up to date.
+ *
+ * @throws {DamagedDatabase} when its structure is broken
+ * @throws {StoreError} codes `store-newer` and `store-foreign`: it is somebody's, leave it alone
+ */
+export function prepareSchema(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  const isNew = version === 0 && tableCount(database) === 0;
+  if (!isNew && pragma(database, "application_id") !== APPLICATION_ID) {
+    throw new StoreError(`Cannot use the store "${path}": it is another program's database`, {
+      code: "store-foreign",
+      hint: "give another path for the store",
+      retry: "never",
+    });
+  }
+  if (version > SCHEMA_VERSION) {
+    const is = `its schema is number ${version}, expected at most ${SCHEMA_VERSION}`;
+    throw new StoreError(`Cannot use the store "${path}": ${is}`, {
+      code: "store-newer",
+      hint: "a newer esddns wrote it: use that one, or give another path for the store",
+      retry: "never",
+    });
+  }
+  if (!isNew) checkStructure(database);
+  if (version < SCHEMA_VERSION) migrate(database);
+}
+
+function migrate(database: DatabaseSync): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    // another process may have been faster
+    for (const step of MIGRATIONS.slice(pragma(database, "user_version"))) database.exec(step);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    database.exec("COMMIT");
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function checkStructure(database: DatabaseSync): void {
+  const result = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {});
+  if (result[0] !== "ok") throw new DamagedDatabase(String(result[0]));
+}
+
+function tableCount(database: DatabaseSync): number {
+  const row = database.prepare("SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table'").get();
+  return Number(row?.["count"]);
+}
+
+function pragma(database: DatabaseSync, name: "application_id" | "user_version"): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
