@@ -13,6 +13,8 @@ import type { Observation } from "#core/observation.ts";
 export interface Standing {
   /** The family's address, as detected, that was confirmed last; absent when none ever was. */
   readonly confirmed: Address | undefined;
+  /** Whether a changed address takes a second look; without it the answer is for showing and not for publishing. */
+  readonly confirms: boolean;
   /** Something hints at a change: ask from the start as many as it takes to confirm one. */
   readonly suspicious: boolean;
   /** Whether any witness that may be asked is authenticated. */
@@ -58,7 +60,7 @@ export interface Evidence {
 export function judge({ family, observations, rule, standing }: Evidence): Judgement | undefined {
   const verdict = decideEarly(family, observations, rule);
   if (!verdict || rule.kind === "unanimous") return undefined;
-  if (verdict.address.text === standing.confirmed?.text) return { verdict, notes: [] };
+  if (isSettled(verdict.address, standing)) return { verdict, notes: [] };
   const { leader, dissent } = tallied(observations);
   if (!leader) return undefined;
   const needed = 2 * rule.quorum + dissent;
@@ -91,7 +93,7 @@ export function judgeFinally(evidence: Evidence): Judgement {
 export function lacking({ observations, rule, standing }: Evidence): Lack {
   if (rule.kind === "unanimous") return { look: "first", votes: Infinity, authenticated: false };
   const { leader, dissent, opposing } = tallied(observations);
-  const isConfirmed = leader !== undefined && leader.address.text === standing.confirmed?.text;
+  const isConfirmed = leader ? isSettled(leader.address, standing) : !standing.confirms;
   const votes = leader?.decisive ?? 0;
   const plain = Math.max(rule.quorum + dissent, opposing + 1);
   const isChanged = !isConfirmed && votes >= plain;
@@ -118,6 +120,11 @@ function tallied(observations: readonly Observation[]): Tallied {
   const [leader, runnerUp] = positions;
   const dissent = runnerUp || split.length > 0 ? 1 : 0;
   return { positions, leader, dissent, opposing: runnerUp?.operators.length ?? 0 };
+}
+
+/** Whether a quorum is enough for this address. */
+function isSettled(address: Address, { confirmed, confirms }: Standing): boolean {
+  return !confirms || address.text === confirmed?.text;
 }
 
 function isAuthenticated({ observations }: Position): boolean {
