@@ -1,0 +1,6 @@
+import type { Registries } from "#config/registries.ts";
+import { providers } from "#providers/registry.ts";
+import { sources } from "#sources/registry.ts";
+
+/** Every plug-in that this program carries. */
+export const registries: Registries = { providers, sources };
