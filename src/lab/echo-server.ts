@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { type Address, type Family, parseAddress } from "#core/address.ts";
 import { type EchoAnswer, echoAnswer, type EchoBehaviour, type EchoFormat } from "#lab/echo-answer.ts";
 
@@ -107,13 +108,19 @@ function readRequest(message: IncomingMessage): { caller: Address; request: Echo
 function sendAnswer(response: ServerResponse, { status, headers, body, ending }: EchoAnswer): void {
   if (ending === "never") return;
   if (ending === "cut" && body.length === 0) {
-    response.socket?.resetAndDestroy();
+    breakOff(response.socket);
     return;
   }
   response.writeHead(status, headers);
   if (ending === "complete") response.end(body);
   // the body must leave before the connection does
   else response.write(body, () => ending === "cut" && response.socket?.end());
+}
+
+/** With a TCP reset where Node can; a TLS socket just vanishes, without its close_notify. */
+function breakOff(socket: Socket | null): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket?.resetAndDestroy();
 }
 
 function runLater(act: () => void, delay: number, signal: AbortSignal): void {

@@ -23,6 +23,23 @@ describe("the operator of a host", () => {
     expect(operatorOfHost("stun.co.de")).toBe(operatorOfHost("turn.co.de"));
   });
 
+  it("knows companies by all of their domains", () => {
+    const hosts = [
+      "ipv4.icanhazip.com",
+      "www.cloudflare.com",
+      "one.one.one.one",
+      "1.1.1.1",
+      "stun.cloudflare.com",
+    ];
+    expect(new Set(hosts.map(operatorOfHost))).toEqual(new Set(["cloudflare"]));
+    expect(operatorOfHost("stun.l.google.com")).toBe("google");
+  });
+
+  it("is not confused by names of JavaScript", () => {
+    expect(operatorOfHost("a.b.constructor")).toBe("b.constructor");
+    expect(operatorOfHost("__proto__")).toBe("__proto__");
+  });
+
   it("does not take the wildcards of hosters apart", () => {
     expect(operatorOfHost("mine.duckdns.org")).toBe(operatorOfHost("yours.duckdns.org"));
   });
