@@ -1,5 +1,4 @@
-import type { SourceKind, Witness } from "#core/witness.ts";
-import { roundTripsOf } from "#core/witness.ts";
+import { roundTripsOf, type SourceKind, type Witness } from "#core/witness.ts";
 import type { Candidate } from "#engine/observe.ts";
 
 /** What became of a question so far. `silent`: open for longer than an answer usually takes. */
@@ -31,14 +30,26 @@ export function orderOfAsking(
 }
 
 /**
- * Whom to ask next for a vote: the first of an operator that is not asked yet, or that failed to answer; of
- * another class than one that seems blocked (e.g. UDP by a firewall) when there is one.
+ * Whom to ask next for a vote: of an operator that is not asked yet, or whose witnesses do not answer; of another
+ * class than one that seems blocked (e.g. UDP by a firewall) when there is one. At last a quick witness of
+ * an operator whose slow one is under way.
  */
 export function nextVoter(waiting: readonly Candidate[], asked: readonly Asked[]): Candidate | undefined {
+  const waitedFor = operatorsIn(asked.filter(({ state }) => state === "open" || state === "answered"));
   const busy = operatorsIn(asked.filter(({ state }) => state !== "failed"));
-  const open = waiting.filter(({ witness }) => !busy.has(witness.operator));
+  const quick = operatorsIn(asked.filter(({ witness }) => isQuick(witness)));
   const blocked = blockedClasses(asked);
-  return open.find(({ witness }) => !blocked.has(classOf(witness))) ?? open[0];
+  const preferences: readonly ((witness: Witness) => boolean)[] = [
+    (witness) => !busy.has(witness.operator) && !blocked.has(classOf(witness)),
+    (witness) => !waitedFor.has(witness.operator) && !blocked.has(classOf(witness)),
+    (witness) => !busy.has(witness.operator),
+    (witness) => isQuick(witness) && !quick.has(witness.operator),
+  ];
+  for (const suits of preferences) {
+    const candidate = waiting.find(({ witness }) => suits(witness));
+    if (candidate) return candidate;
+  }
+  return undefined;
 }
 
 /** Whom to ask next for an authenticated answer: better an operator that has no vote yet. */
@@ -53,6 +64,10 @@ export function nextAuthenticated(
 
 function rankOf(witness: Witness, isSunk: (witness: Witness) => boolean): number {
   return (isSunk(witness) ? 100 : 0) + KINDS.indexOf(witness.source) * 10 + roundTripsOf(witness);
+}
+
+function isQuick(witness: Witness): boolean {
+  return roundTripsOf(witness) <= 1;
 }
 
 function operatorsIn(asked: readonly Asked[]): ReadonlySet<string> {

@@ -1,0 +1,302 @@
+import type { Family } from "#core/address.ts";
+import {
+  type Evidence,
+  type Judgement,
+  judge,
+  judgeFinally,
+  type Lack,
+  lacking,
+  type Standing,
+} from "#core/confirmation.ts";
+import { type ConsensusRule, tallyVotes } from "#core/consensus.ts";
+import { CancelledError } from "#core/errors.ts";
+import type { Observation } from "#core/observation.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
+import type { Witness } from "#core/witness.ts";
+import { type Asked, nextAuthenticated, nextVoter } from "#engine/choose.ts";
+import type { Look as LookName } from "#engine/events.ts";
+import { type Candidate, observe, type ObserveContext } from "#engine/observe.ts";
+
+export interface LookLimits {
+  /** Witnesses asked at most, those of the last resort aside. */
+  readonly count: number;
+  readonly deadline: Milliseconds;
+  /** What is held in reserve is asked when the others are silent for that long. */
+  readonly patience: Milliseconds;
+  /** How long questions under way may go on after the decision, at most; 0 ends them at once. */
+  readonly grace: Milliseconds;
+}
+
+/** Who may be asked, each list in the order of asking. */
+export interface Panel {
+  readonly primary: readonly Candidate[];
+  /** Asked when the others are exhausted and undecided. */
+  readonly fallback: readonly Candidate[];
+  /** Asked beside the others and compared; without a vote. */
+  readonly onTrial: readonly Candidate[];
+}
+
+export interface LookInput extends ObserveContext {
+  readonly family: Family;
+  readonly rule: ConsensusRule;
+  readonly standing: Omit<Standing, "exhausted">;
+  readonly panel: Panel;
+  readonly limits: LookLimits;
+  /** Questions under way beyond the votes that are lacking. */
+  readonly spare: number;
+  /** How long these may take before another is asked. */
+  hedge(asked: readonly Witness[]): Milliseconds;
+  onAsked(witness: Witness, look: LookName): void;
+  onObserved(observation: Observation, look: LookName, late: boolean): void;
+}
+
+interface Question {
+  readonly witness: Witness;
+  readonly look: LookName;
+  readonly askedAt: Instant;
+  state: "answered" | "failed" | "open";
+}
+
+type Choose = (waiting: readonly Candidate[], asked: readonly Asked[]) => Candidate | undefined;
+
+/** An authenticated answer takes three round trips: two are asked, so that one that fails costs none. */
+const AUTHENTICATED_UNDER_WAY = 2;
+
+/**
+ * One family's questions, until the rule decides, nobody is left or the time is up.
+ * Always call {@link Look.end}, also after a failure: it leaves no question and no timer behind.
+ */
+export class Look {
+  readonly #input: LookInput;
+  readonly #signal: AbortSignal;
+  readonly #stop = new AbortController();
+  readonly #questions: Question[] = [];
+  readonly #observations: Observation[] = [];
+  readonly #answers: Promise<void>[] = [];
+  readonly #startedAt: Instant;
+  #waiting: readonly Candidate[];
+  /** Opened one after the other. `again`: who supports a changed address is asked afresh. */
+  #reserve: readonly ("again" | "fallback")[] = ["fallback", "again"];
+  #lastAskedAt: Instant;
+  #lastHedgeAt: Instant;
+  #isDecided = false;
+  #wake: () => void = () => {};
+
+  constructor(input: LookInput, signal: AbortSignal) {
+    this.#input = input;
+    this.#signal = signal;
+    this.#waiting = input.panel.primary;
+    this.#startedAt = this.#lastAskedAt = this.#lastHedgeAt = input.clock.now();
+    signal.addEventListener("abort", this.#cancel);
+  }
+
+  /** @throws {CancelledError} (rejects) when the signal ends it */
+  async decide(): Promise<Judgement> {
+    for (const candidate of this.#input.panel.onTrial) this.#ask(candidate, "first");
+    for (;;) {
+      if (this.#signal.aborted) throw new CancelledError();
+      const judgement = this.#proceed();
+      if (judgement) {
+        this.#isDecided = true;
+        return judgement;
+      }
+      await this.#pause(this.#untilNextStep());
+    }
+  }
+
+  /** Lets late answers in for one more round trip, then ends all. Resolves when everything is closed. */
+  async end(): Promise<readonly Observation[]> {
+    const { clock } = this.#input;
+    const until = clock.now() + this.#grace();
+    while (this.#hasOpen() && clock.now() < until && !this.#signal.aborted) {
+      await this.#pause(milliseconds(until - clock.now()));
+    }
+    this.#cancel();
+    await Promise.all(this.#answers);
+    this.#signal.removeEventListener("abort", this.#cancel);
+    return this.#observations;
+  }
+
+  readonly #cancel = () => {
+    this.#stop.abort();
+    this.#wake();
+  };
+
+  /** Decides, or asks whoever is lacking. */
+  #proceed(): Judgement | undefined {
+    const judgement = judge(this.#evidence());
+    if (judgement) return judgement;
+    const now = this.#input.clock.now();
+    let hasAsked = this.#askLacking(now);
+    while (!hasAsked && this.#isOutOfPatience(now) && this.#openReserve()) {
+      const judgement = judge(this.#evidence());
+      if (judgement) return judgement;
+      hasAsked = this.#askLacking(now);
+    }
+    const isOver =
+      this.#openVotes().length === 0 || elapsed(this.#startedAt, now) >= this.#input.limits.deadline;
+    return isOver ? judgeFinally(this.#evidence()) : undefined;
+  }
+
+  /** @returns whether anybody was asked */
+  #askLacking(now: Instant): boolean {
+    const before = this.#questions.length;
+    const lack = lacking(this.#evidence());
+    if (lack.authenticated) {
+      const isUnderWay = () => this.#openVotes().filter(({ witness }) => witness.authenticated).length;
+      while (isUnderWay() < AUTHENTICATED_UNDER_WAY && this.#askNext(nextAuthenticated, lack));
+    }
+    const choose = this.#chooser();
+    while (this.#operatorsUnderWay() < lack.votes + this.#input.spare && this.#askNext(choose, lack));
+    if (before === this.#questions.length && now >= this.#hedgeAt()) {
+      this.#lastHedgeAt = now;
+      this.#askNext(choose, lack);
+    }
+    return this.#questions.length > before;
+  }
+
+  /** The original's rule asks everybody; a repeated question is not about who has a vote already. */
+  #chooser(): Choose {
+    const isAnybody = this.#input.rule.kind === "unanimous" || this.#isExhausted();
+    return isAnybody ? (waiting) => waiting[0] : nextVoter;
+  }
+
+  #askNext(choose: Choose, lack: Lack): boolean {
+    const isFull = this.#isFull();
+    const waiting = isFull ? this.#waiting.filter(({ witness }) => witness.fallback) : this.#waiting;
+    const candidate = choose(waiting, this.#asked());
+    if (!candidate) return false;
+    this.#waiting = this.#waiting.filter((other) => other !== candidate);
+    this.#ask(candidate, this.#isBeyondFirstLook() ? "second" : lack.look);
+    return true;
+  }
+
+  #ask(candidate: Candidate, look: LookName): void {
+    const { clock, onAsked } = this.#input;
+    const { witness } = candidate;
+    const question: Question = { witness, look, askedAt: clock.now(), state: "open" };
+    this.#lastAskedAt = this.#lastHedgeAt = question.askedAt;
+    this.#questions.push(question);
+    onAsked(witness, look);
+    this.#answers.push(this.#await(candidate, question));
+  }
+
+  async #await(candidate: Candidate, question: Question): Promise<void> {
+    const { family, onObserved } = this.#input;
+    const observation = await observe(candidate, family, this.#input, this.#stop.signal);
+    question.state = observation.kind === "seen" ? "answered" : "failed";
+    this.#observations.push(observation);
+    onObserved(observation, question.look, this.#isDecided);
+    this.#wake();
+  }
+
+  /** @returns whether there was a list left to open */
+  #openReserve(): boolean {
+    const [next, ...rest] = this.#reserve;
+    // Where operators are left, an answer of the same ones again proves too little
+    if (!next || (next === "again" && this.#isFull())) return false;
+    this.#reserve = rest;
+    if (next === "again") this.#waiting = this.#supporters();
+    else if (this.#input.rule.kind === "quorum" || this.#seen().length === 0)
+      this.#waiting = [...this.#waiting, ...this.#input.panel.fallback];
+    return true;
+  }
+
+  /** Whoever stands behind a changed address, quick ones first; nobody when there is no such address. */
+  #supporters(): readonly Candidate[] {
+    if (lacking(this.#evidence()).look === "first") return [];
+    const operators = tallyVotes(this.#observations).positions[0]?.operators ?? [];
+    const { primary, fallback } = this.#input.panel;
+    return [...primary, ...fallback].filter(({ witness }) => operators.includes(witness.operator));
+  }
+
+  #evidence(): Evidence {
+    const { family, rule, standing } = this.#input;
+    const observations = [...this.#observations];
+    return { family, rule, observations, standing: { ...standing, exhausted: this.#isExhausted() } };
+  }
+
+  #asked(): readonly Asked[] {
+    const now = this.#input.clock.now();
+    const hedge = this.#hedge();
+    return this.#votes().map(({ witness, state, askedAt }) => {
+      const isSilent = state === "open" && elapsed(askedAt, now) >= hedge;
+      return { witness, state: isSilent ? "silent" : state };
+    });
+  }
+
+  #votes(): readonly Question[] {
+    return this.#questions.filter(({ witness }) => !witness.probation);
+  }
+
+  #openVotes(): readonly Question[] {
+    return this.#votes().filter(({ state }) => state === "open");
+  }
+
+  /** Operators whose answer may still become a vote that decides. */
+  #operatorsUnderWay(): number {
+    const open = this.#openVotes().filter(({ witness }) => witness.decisive);
+    return new Set(open.map(({ witness }) => witness.operator)).size;
+  }
+
+  #seen(): readonly Observation[] {
+    return this.#observations.filter(({ kind }) => kind === "seen");
+  }
+
+  #hasOpen(): boolean {
+    return this.#questions.some(({ state }) => state === "open");
+  }
+
+  #isExhausted(): boolean {
+    return this.#reserve.length === 0;
+  }
+
+  #isFull(): boolean {
+    const { rule, limits } = this.#input;
+    if (rule.kind === "unanimous" || this.#isExhausted()) return false;
+    return this.#questions.filter(({ witness }) => !witness.fallback).length >= limits.count;
+  }
+
+  #isBeyondFirstLook(): boolean {
+    const { rule, spare, standing } = this.#input;
+    return standing.suspicious && rule.kind === "quorum" && this.#votes().length >= rule.quorum + spare;
+  }
+
+  #isOutOfPatience(now: Instant): boolean {
+    return this.#openVotes().length === 0 || elapsed(this.#lastAskedAt, now) >= this.#input.limits.patience;
+  }
+
+  #hedge(): Milliseconds {
+    return this.#input.hedge(this.#votes().map(({ witness }) => witness));
+  }
+
+  #hedgeAt(): number {
+    return this.#lastHedgeAt + this.#hedge();
+  }
+
+  #untilNextStep(): Milliseconds {
+    const { limits, clock } = this.#input;
+    const now = clock.now();
+    const steps = [this.#startedAt + limits.deadline];
+    if (this.#waiting.length > 0 && !this.#isFull()) steps.push(this.#hedgeAt());
+    if (!this.#isExhausted()) steps.push(this.#lastAskedAt + limits.patience);
+    return milliseconds(Math.min(...steps.filter((at) => at > now)) - now);
+  }
+
+  /** As long as the slowest answer took: whoever is not slower had the same chance to dissent. */
+  #grace(): Milliseconds {
+    const slowest = Math.max(0, ...this.#seen().map((observation) => observation.elapsed));
+    return this.#isDecided ? milliseconds(Math.min(slowest, this.#input.limits.grace)) : milliseconds(0);
+  }
+
+  /** Until the span is over, an answer comes, or the look is cancelled. */
+  async #pause(span: Milliseconds): Promise<void> {
+    const timer = new AbortController();
+    this.#wake = () => timer.abort();
+    try {
+      await this.#input.clock.sleep(span, timer.signal);
+    } catch (error) {
+      if (!timer.signal.aborted) throw error;
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import type { Family } from "#core/address.ts";
+import type { Verdict } from "#core/consensus.ts";
+import { CancelledError } from "#core/errors.ts";
+import type { Outcome } from "#core/outcome.ts";
+import { type Change, changesOf, type Plan, planChanges } from "#core/plan.ts";
+import { dryRun, type Withheld, withholdChanges } from "#core/policy.ts";
+import { type DesiredRecord, familyOf, recordId } from "#core/record.ts";
+import { type Milliseconds, milliseconds } from "#core/units.ts";
+import { confirmedAddress, nextBelief } from "#engine/beliefs.ts";
+import { detect, type DetectContext } from "#engine/detect.ts";
+import type { EngineEvent, RoundSummary, Trigger } from "#engine/events.ts";
+import { Outcomes, type OutcomesContext } from "#engine/outcomes.ts";
+import type { Publisher } from "#engine/publish.ts";
+
+/** What lives longer than a round. */
+export interface RoundContext extends OutcomesContext {
+  readonly records: readonly DesiredRecord[];
+  readonly detecting: DetectContext;
+  readonly publisher: Publisher;
+  /** How old a reading may be. */
+  readonly refresh: Milliseconds;
+  readonly dryRun: boolean;
+  emit(event: EngineEvent): void;
+}
+
+export interface RoundSubject {
+  readonly round: number;
+  readonly trigger: Trigger;
+  readonly families: readonly Family[];
+  isSuspicious(family: Family): boolean;
+}
+
+/** No write rests on an older reading; and a changed address is suspected no earlier before its write. */
+const FRESH = milliseconds(30_000);
+
+/**
+ * One pass: the families side by side, so that a dead one never holds up the other.
+ * A bug in one ends that one: it is reported, and its records stay as they are.
+ *
+ * @throws {CancelledError} (rejects) when the signal ended it; a write in flight was finished before
+ */
+export async function runRound(
+  subject: RoundSubject,
+  context: RoundContext,
+  signal: AbortSignal,
+): Promise<RoundSummary> {
+  const { round, trigger, families } = subject;
+  context.emit({ kind: "round-started", round, trigger, families });
+  const pass = new FamilyPass(subject, context, signal);
+  pass.readAhead();
+  await Promise.all(families.map((family) => pass.run(family)));
+  if (signal.aborted) throw new CancelledError();
+  const summary = pass.summary();
+  context.emit({ kind: "round-ended", round, summary });
+  return summary;
+}
+
+class FamilyPass {
+  readonly #subject: RoundSubject;
+  readonly #context: RoundContext;
+  readonly #signal: AbortSignal;
+  readonly #learning: Outcomes;
+  readonly #verdicts = new Map<Family, Verdict>();
+  readonly #plan: Plan[number][] = [];
+  readonly #withheld: Withheld[] = [];
+  readonly #outcomes: { change: Change; outcome: Outcome }[] = [];
+  #crashed = false;
+
+  constructor(subject: RoundSubject, context: RoundContext, signal: AbortSignal) {
+    this.#subject = subject;
+    this.#context = context;
+    this.#signal = signal;
+    this.#learning = new Outcomes(context, subject.round);
+  }
+
+  /** What is published is read while the witnesses are asked. */
+  readAhead(): void {
+    const { readings, refresh } = this.#context;
+    for (const family of this.#subject.families) {
+      const age = this.#subject.isSuspicious(family) ? FRESH : refresh;
+      readings.request(this.#recordsOf(family), milliseconds(Math.min(age, refresh)), this.#signal);
+    }
+  }
+
+  /** Never rejects. */
+  async run(family: Family): Promise<void> {
+    try {
+      await this.#run(family);
+    } catch (error) {
+      if (this.#signal.aborted && error instanceof CancelledError) return;
+      this.#crashed = true;
+      this.#context.emit({ kind: "crashed", round: this.#subject.round, error });
+    }
+  }
+
+  summary(): RoundSummary {
+    return {
+      trigger: this.#subject.trigger,
+      verdicts: this.#verdicts,
+      plan: this.#plan.toSorted((a, b) => (recordId(a.record) < recordId(b.record) ? -1 : 1)),
+      withheld: this.#withheld,
+      outcomes: this.#outcomes,
+      took: this.#learning.sinceStart,
+      crashed: this.#crashed,
+    };
+  }
+
+  /** sources → consensus → plan → policy → providers → outcomes */
+  async #run(family: Family): Promise<void> {
+    const { verdict, ended } = await this.#detect(family);
+    try {
+      this.#believe(verdict);
+      const plan = await this.#planFor(verdict);
+      const released = this.#withhold(plan);
+      await this.#publish(released);
+    } finally {
+      await ended;
+    }
+  }
+
+  #detect(family: Family) {
+    const { store, records, detecting, readings } = this.#context;
+    return detect(
+      {
+        round: this.#subject.round,
+        family,
+        confirmed: confirmedAddress(family, store, records),
+        suspicious: this.#subject.isSuspicious(family),
+        onSuspicion: () => readings.request(this.#recordsOf(family), FRESH, this.#signal),
+      },
+      detecting,
+      this.#signal,
+    );
+  }
+
+  #believe(verdict: Verdict): void {
+    const { store, clock } = this.#context;
+    this.#verdicts.set(verdict.family, verdict);
+    if (this.#context.dryRun) return;
+    store.setBelief(nextBelief(verdict, store.beliefs().get(verdict.family), clock.date()));
+  }
+
+  async #planFor(verdict: Verdict): Promise<Plan> {
+    const { readings, emit } = this.#context;
+    const { round } = this.#subject;
+    let plan = await this.#compare(verdict);
+    const outdated = changesOf(plan)
+      .map(({ record }) => record)
+      .filter((record) => readings.isOlder(record, FRESH));
+    if (outdated.length > 0) {
+      readings.request(outdated, FRESH, this.#signal);
+      plan = await this.#compare(verdict);
+    }
+    this.#plan.push(...plan);
+    emit({ kind: "planned", round, family: verdict.family, plan });
+    return plan;
+  }
+
+  async #compare(verdict: Verdict): Promise<Plan> {
+    const { readings, store } = this.#context;
+    const desired = this.#recordsOf(verdict.family);
+    const current = await readings.current(desired);
+    if (this.#signal.aborted) throw new CancelledError();
+    const published = new Map([...store.published()].map(([id, { address }]) => [id, address]));
+    return planChanges({ verdicts: new Map([[verdict.family, verdict]]), desired, current, published });
+  }
+
+  #withhold(plan: Plan): readonly Change[] {
+    const { holds, emit } = this.#context;
+    if (!this.#context.dryRun) this.#confirmInSync(plan);
+    const policies = this.#context.dryRun ? [dryRun] : holds.policies;
+    const { released, withheld } = withholdChanges(changesOf(plan), policies);
+    for (const one of withheld) emit({ kind: "withheld", round: this.#subject.round, withheld: one });
+    this.#withheld.push(...withheld);
+    return released;
+  }
+
+  /** What is found right is ours from now on. */
+  #confirmInSync(plan: Plan): void {
+    const { store, holds, readings, clock } = this.#context;
+    for (const decision of plan) {
+      if (decision.kind !== "in-sync") continue;
+      const { record, address } = decision;
+      const id = recordId(record);
+      if (readings.wasRead(record)) holds.inSync(record);
+      if (store.published().get(id)?.address.text === address.text) continue;
+      store.setPublished({ record: id, address, ttl: record.ttl, at: clock.date() });
+    }
+  }
+
+  async #publish(changes: readonly Change[]): Promise<void> {
+    const { publisher, emit } = this.#context;
+    const { round } = this.#subject;
+    const learn = (change: Change, outcome: Outcome, took: Milliseconds) => {
+      this.#learning.learn(change, outcome);
+      this.#outcomes.push({ change, outcome });
+      const { sinceStart } = this.#learning;
+      emit({ kind: "published", round, change, outcome, took, sinceStart });
+    };
+    await publisher.publish(changes, learn, this.#signal);
+  }
+
+  #recordsOf(family: Family): readonly DesiredRecord[] {
+    return this.#context.records.filter((record) => familyOf(record.type) === family);
+  }
+}
