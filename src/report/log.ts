@@ -55,8 +55,17 @@ export function logEvents(log: Log, clock: Clock): Listener {
         return log.info("Witness out of quarantine", { witness: event.witness.id });
       case "scheduled":
         return log.debug("Next", { next: event.next, withinMs: Math.round(event.within) });
+      case "retrying":
+        return log.info("No witness answered; asking again", {
+          family: familyLabel(event.family),
+          attempt: event.attempt,
+          withinMs: Math.round(event.within),
+        });
+      // `decided` says it: disputed
+      case "mismatch":
+        return undefined;
       case "crashed":
-        return log.error("Round ended by a bug; every record stays as it is, the next round goes on", {
+        return log.error("A bug, please report it; what it touched stays as it is, and esddns goes on", {
           round: event.round,
           error: event.error,
         });

@@ -107,6 +107,8 @@ export function describeWithheld(reason: WithheldReason, now: Instant): string {
       return `withheld for ${inSeconds(now, reason.until)}: the provider failed or asked for a pause`;
     case "stopped":
       return `withheld until the configuration or the secret changes: ${reason.words}`;
+    case "ttl-not-kept":
+      return `not written again: the provider keeps a TTL of ${reason.found} whatever it is told`;
   }
 }
 
