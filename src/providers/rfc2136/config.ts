@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { parseAddress } from "#core/address.ts";
+import { type Milliseconds, milliseconds } from "#core/units.ts";
+import { secretReference } from "#providers/_shared/secret-schema.ts";
+import { zoneName } from "#providers/_shared/zone-schema.ts";
+import { ByteWriter } from "#wire/byte-writer.ts";
+import { writeName } from "#wire/dns/name.ts";
+import { TSIG_ALGORITHMS, type TsigAlgorithm } from "#wire/dns/tsig-key.ts";
+
+const DEFAULT_ALGORITHM: TsigAlgorithm = "hmac-sha256";
+
+/** A name as both sides have to spell it; case does not matter, nor one dot at the end. */
+const keyName = z
+  .string()
+  .transform((text) => text.trim().replace(/\.$/, ""))
+  .refine(isName, "expected a name such as update-key or home.example.org");
+
+const algorithm = z
+  .string()
+  .transform((text) => text.trim().toLowerCase().replace(/\.$/, ""))
+  .refine(isAlgorithm, `expected one of ${Object.keys(TSIG_ALGORITHMS).join(", ")}`);
+
+const key = z.strictObject({
+  name: keyName.meta({ description: "Name of the TSIG key, the same as at the server" }),
+  algorithm: algorithm.default(DEFAULT_ALGORITHM).meta({
+    description: `One of ${Object.keys(TSIG_ALGORITHMS).join(", ")}`,
+  }),
+  secret: secretReference.meta({ description: "The shared secret in base64, as tsig-keygen prints it" }),
+});
+
+const server = z
+  .string()
+  .transform((text) => text.trim().replace(/^\[(.*)\]$/, "$1"))
+  .refine((text) => parseAddress(text) !== undefined || isHost(text), "expected a host name or an address");
+
+export const configSchema = z.strictObject({
+  server: server.meta({ description: "Host name or address of the zone's primary server" }),
+  port: z.int().min(1).max(65_535).default(53).meta({ description: "Port of the server, UDP and TCP" }),
+  zone: zoneName.optional().meta({ description: "The zone; absent: found by asking the server for SOA" }),
+  key: key.optional().meta({ description: "TSIG key; absent: the server has to trust our address" }),
+  transport: z.enum(["auto", "tcp", "udp"]).default("auto").meta({
+    description: "`auto`: UDP, and TCP for what does not fit",
+  }),
+  timeout: z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s)$/, "expected a number with a unit, such as 500ms or 5s")
+    .transform(parseTimeout)
+    .refine((span) => span >= 10 && span <= 60_000, "expected between 10ms and 60s")
+    .prefault("5s")
+    .meta({ description: "How long one answer is waited for, repetitions included" }),
+});
+
+export type Rfc2136Config = z.output<typeof configSchema>;
+
+function isName(text: string): boolean {
+  try {
+    writeName(new ByteWriter(), text);
+    return text !== "";
+  } catch {
+    return false;
+  }
+}
+
+function isHost(text: string): boolean {
+  return isName(text) && /^[a-z0-9_.-]+$/i.test(text) && !/^[\d.]+$/.test(text);
+}
+
+function isAlgorithm(text: string): text is TsigAlgorithm {
+  return Object.hasOwn(TSIG_ALGORITHMS, text);
+}
+
+function parseTimeout(text: string): Milliseconds {
+  return milliseconds(Number.parseFloat(text) * (text.endsWith("ms") ? 1 : 1000));
+}
