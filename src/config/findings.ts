@@ -1,0 +1,53 @@
+import type { ConfigProblem } from "#core/errors.ts";
+import { formatPath, nearestPlace, type Path, type RawConfiguration } from "#config/raw.ts";
+
+/** Collects everything that is wrong with one file, each with its place, so that all is reported at once. */
+export class Findings {
+  readonly #raw: RawConfiguration;
+  readonly #problems: ConfigProblem[] = [];
+  readonly #warnings: ConfigProblem[] = [];
+
+  constructor(raw: RawConfiguration) {
+    this.#raw = raw;
+  }
+
+  /** By line. */
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems.toSorted(byPlace);
+  }
+
+  /** By line. */
+  get warnings(): readonly ConfigProblem[] {
+    return this.#warnings.toSorted(byPlace);
+  }
+
+  problem(path: Path, message: string, hint?: string): void {
+    this.#problems.push(this.#locate(path, message, hint));
+  }
+
+  warning(path: Path, message: string, hint?: string): void {
+    this.#warnings.push(this.#locate(path, message, hint));
+  }
+
+  #locate(path: Path, message: string, hint: string | undefined): ConfigProblem {
+    const place = nearestPlace(this.#raw, path);
+    return {
+      path: place?.name ?? formatPath(path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      file: this.#raw.file,
+      ...(place ? { line: place.line, column: place.column } : {}),
+    };
+  }
+}
+
+/** One line for people: `esddns.yaml:12:5: Cannot … (hint)`. */
+export function describeProblem(problem: ConfigProblem): string {
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
+  const hint = problem.hint ? ` (${problem.hint})` : "";
+  return `${[place, problem.path].filter((part) => part !== "").join(": ")}: ${problem.message}${hint}`;
+}
+
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
