@@ -99,8 +99,7 @@ export function describeSourceContract(contract: SourceContract): void {
 
     it("preparation that fails is not thrown", async () => {
       await world.behave("failing");
-      const source = world.create();
-      await expect(source.prepare?.(FAMILIES, NEVER)).resolves.toBeUndefined();
+      await expect(prepared(world.create())).resolves.toBeDefined();
     });
 
     clause(

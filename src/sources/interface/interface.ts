@@ -12,12 +12,9 @@ const options = z.strictObject({
     .union([interfaceName, z.array(interfaceName).min(1)])
     .optional()
     .meta({ description: "The interface, or several, to look at; all unless given." }),
-  fallback: z
-    .boolean()
-    .default(true)
-    .meta({
-      description: "Asked only when witnesses outside cannot decide; `false` gives it a vote of its own.",
-    }),
+  fallback: z.boolean().default(true).meta({
+    description: "Asked only when witnesses outside cannot decide; `false` gives it a vote of its own.",
+  }),
 });
 
 const config = z
