@@ -68,8 +68,7 @@ export function buildConfiguration(
     providers: new Map(usable.map(([name, provider]) => [name, Object.freeze(provider)])),
     sources: Object.freeze<readonly ConfiguredSource[]>(sources),
     consensus: Object.freeze({
-      rule:
-        consensus.rule === "quorum" ? { kind: "quorum", quorum: consensus.quorum } : { kind: "unanimous" },
+      rule: ruleOf(consensus),
       deadline: consensus.deadline,
       allowRanges: consensus.allowRanges,
     }),
