@@ -234,7 +234,8 @@ function known(
 ): Extract<Verdict, { kind: "known" }> {
   const against = observations
     .filter(isSeen)
-    .filter(({ testimony }) => testimony.address.text !== leader.address.text);
+    .filter(({ testimony }) => testimony.address.text !== leader.address.text)
+    .toSorted(byWitness);
   return {
     kind: "known",
     family,
