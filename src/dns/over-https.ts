@@ -18,7 +18,7 @@ export async function exchangeOverHttps(
   signal: AbortSignal,
 ): Promise<Reply & { readonly server: Address | undefined }> {
   const peer = `${service.url.origin}${service.url.pathname}`;
-  const headers = { "content-type": MEDIA_TYPE, accept: MEDIA_TYPE };
+  const headers = { "content-type": MEDIA_TYPE, accept: MEDIA_TYPE, "accept-encoding": "identity" };
   const {
     status,
     headers: received,
