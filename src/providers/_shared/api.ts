@@ -1,19 +1,10 @@
 import type { z } from "zod";
 import type { Clock, Http, HttpRequest, HttpResponse } from "#core/ports.ts";
 import type { Secret } from "#core/secret.ts";
-import { type Milliseconds, milliseconds } from "#core/units.ts";
-import { type AnswerCode, AnswerError, UnconfirmedWrite } from "#providers/_shared/answer-error.ts";
+import type { Milliseconds } from "#core/units.ts";
+import { AnswerError, UnconfirmedWrite } from "#providers/_shared/answer-error.ts";
 import { type Effect, exchange } from "#providers/_shared/exchange.ts";
-import { parseRetryAfter } from "#providers/_shared/retry-after.ts";
-import { cleanWords } from "#providers/_shared/words.ts";
-
-/** What a vendor's error body says; whatever is absent follows from the status. */
-export interface Explanation {
-  readonly words?: string | undefined;
-  readonly code?: AnswerCode | undefined;
-  readonly hint?: string | undefined;
-  readonly vendorCode?: number | undefined;
-}
+import { type Explanation, refusalOf } from "#providers/_shared/refusal.ts";
 
 export interface ApiOptions {
   /** The vendor's name as messages show it. */
@@ -56,9 +47,6 @@ export interface Api {
   call<Answer>(call: ApiCall<Answer>, signal: AbortSignal): Promise<ApiAnswer<Answer>>;
 }
 
-/** Without a Retry-After of its own, a 429 means a minute: the shortest window that vendors publish. */
-const DEFAULT_PAUSE = milliseconds(60_000);
-
 export function createApi(http: Http, clock: Clock, options: ApiOptions): Api {
   return {
     async call(call, signal) {
@@ -66,7 +54,9 @@ export function createApi(http: Http, clock: Clock, options: ApiOptions): Api {
       const response = await exchange(http, requestOf(call, options), signal);
       const json = parseJson(response.body);
       if (response.status < 200 || response.status > 299) {
-        const error = refusal(call, response, json.value, options, secrets, clock.date());
+        const { title, endpoint } = options;
+        const context = { action: call.action, title, endpoint, secrets, now: clock.date() };
+        const error = refusalOf(response, options.explain(response.status, json.value), context);
         // A gateway gave up waiting: what is behind it may well have done the work
         const isLost = call.effect === "write" && (response.status === 504 || response.status === 524);
         throw isLost ? new UnconfirmedWrite(error) : error;
@@ -109,52 +99,6 @@ function parseJson(body: Uint8Array): { readonly ok: boolean; readonly value: un
   } catch {
     return { ok: false, value: undefined };
   }
-}
-
-function refusal<Answer>(
-  call: ApiCall<Answer>,
-  response: HttpResponse,
-  json: unknown,
-  options: ApiOptions,
-  secrets: readonly string[],
-  now: Date,
-): AnswerError {
-  const { status } = response;
-  const explanation = options.explain(status, json);
-  const code = explanation.code ?? codeOf(status);
-  const text = explanation.words ?? (json === undefined ? new TextDecoder().decode(response.body) : "");
-  const words = cleanWords(text, secrets);
-  const said = words ? `${status} "${words}"` : `${status}`;
-  return new AnswerError(`Cannot ${call.action}: ${options.title} answers ${said}`, {
-    code,
-    status,
-    words,
-    vendorCode: explanation.vendorCode,
-    hint: explanation.hint ?? hintOf(code, options),
-    retry: retryOf(code, parseRetryAfter(response.headers["retry-after"], now)),
-  });
-}
-
-function codeOf(status: number): AnswerCode {
-  if (status === 401) return "authentication";
-  if (status === 403) return "not-allowed";
-  if (status === 404 || status === 410) return "not-found";
-  if (status === 409 || status === 412) return "conflict";
-  if (status === 429) return "rate-limited";
-  if (status >= 500 || status === 408 || status === 425) return "server-error";
-  return status >= 400 ? "invalid" : "unexpected-status";
-}
-
-function hintOf(code: AnswerCode, options: ApiOptions): string | undefined {
-  if (code === "authentication") return `check the credentials for ${options.title}`;
-  if (code === "unexpected-status") return `check the endpoint ${options.endpoint.origin}`;
-  return undefined;
-}
-
-function retryOf(code: AnswerCode, asked: Milliseconds | undefined) {
-  if (code === "rate-limited") return { after: asked ?? DEFAULT_PAUSE };
-  if (code === "server-error" && asked) return { after: asked };
-  return code === "authentication" || code === "not-allowed" || code === "invalid" ? "never" : "next-round";
 }
 
 function unreadable<Answer>(
