@@ -43,7 +43,8 @@ export function exchange(
     });
     outgoing.on("close", () => {
       signal.removeEventListener("abort", stop);
-      reject(new Error("the connection was closed"));
+      // once there is an answer it tells its own end, which may come after this
+      if (!progress.answered) reject(new Error("the connection was closed"));
     });
     if (signal.aborted) stop();
     else outgoing.end(request.body);
