@@ -2,7 +2,7 @@ import { createSecureContext } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Address, addressFromBytes, type Family, parseAddress } from "#core/address.ts";
 import { EsddnsError, TransportError, WitnessError } from "#core/errors.ts";
-import type { Http, Log, LogFields, LogLevel, Names, Ports } from "#core/ports.ts";
+import type { Http, HttpRequest, Log, LogFields, LogLevel, Names, Ports } from "#core/ports.ts";
 import type { Source, WitnessPort } from "#core/witness.ts";
 import { createAuthority } from "#lab/certificate.ts";
 import type { EchoBehaviour } from "#lab/echo-answer.ts";
@@ -185,6 +185,19 @@ describe("the connection to a web service", () => {
     for (const family of [4, 6] as const) {
       expect((await witness.ask(family, NEVER)).address).toEqual(LOOPBACK[family]);
     }
+  });
+
+  it("is not made for a family that the service is not configured for", async () => {
+    const asked: HttpRequest[] = [];
+    const http: Http = {
+      request(request) {
+        asked.push(request);
+        return Promise.reject(new RangeError("asked"));
+      },
+    };
+    const [witness] = witnessesOf(sourceFor([{ url: "https://v4.example.net/", families: [4] }], { http }));
+    expect(await failureOf(witness!.ask(6, NEVER))).toMatchObject({ code: "wrong-family", retry: "never" });
+    expect(asked).toEqual([]);
   });
 
   it("tells who is asking, and asks for an uncompressed answer", async () => {

@@ -1,5 +1,5 @@
 import type { Family } from "#core/address.ts";
-import { CancelledError, TransportError, WitnessError } from "#core/errors.ts";
+import { TransportError, WitnessError } from "#core/errors.ts";
 import type { HttpResponse, Ports } from "#core/ports.ts";
 import type { Milliseconds } from "#core/units.ts";
 import type { Testimony, WitnessPort } from "#core/witness.ts";
@@ -25,7 +25,6 @@ export function createWitness(
   const isSecure = url.protocol === "https:";
 
   async function ask(family: Family, signal: AbortSignal): Promise<Testimony> {
-    if (signal.aborted) throw new CancelledError();
     if (!families.includes(family)) throw wrongFamily(url, family, families);
     const response = await exchange(family, signal);
     const address = readAnswer(response, service, family);
