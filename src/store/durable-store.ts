@@ -4,7 +4,7 @@ import type { RecordId } from "#core/record.ts";
 import type { Belief, HistoryEntry, Published, Store } from "#core/store.ts";
 import type { Milliseconds } from "#core/units.ts";
 import { MemoryStore } from "#store/memory-store.ts";
-import { isDamage } from "#store/sqlite.ts";
+import { DatabaseGone, isDamage } from "#store/sqlite.ts";
 import type { SqliteStore } from "#store/sqlite-store.ts";
 import { StoreError } from "#store/store-error.ts";
 
@@ -122,6 +122,7 @@ export class DurableStore implements Store {
       return;
     }
     try {
+      this.#disk.checkInPlace();
       act(this.#disk);
       this.#memory.clearHistory();
     } catch (error) {
@@ -148,11 +149,12 @@ export class DurableStore implements Store {
     const { clock, log, path } = this.#options;
     const wasFailing = this.#isFailing;
     const isForGood = error instanceof StoreError && error.code !== "store-locked";
+    const isReplaceable = isDamage(error) || error instanceof DatabaseGone;
     this.#isFailing = true;
     this.#retryAt = isForGood ? Number.POSITIVE_INFINITY : clock.now() + RETRY_AFTER;
     if (wasFailing) return log.debug("The store still cannot be used", { path, error });
-    // a damaged file is replaced, which needs no patience
-    if (isDamage(error) && this.#disk) this.#recover();
+    // a new file needs no patience
+    if (isReplaceable && this.#disk) this.#recover();
     if (!this.#isFailing) return;
     log.warn("The store cannot be used: what happens is kept in memory until it can", { path, error });
   }

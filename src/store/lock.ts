@@ -3,7 +3,7 @@ import { createPrivately } from "#store/private-file.ts";
 import { isBusy, openDatabase } from "#store/sqlite.ts";
 import { StoreError } from "#store/store-error.ts";
 
-/** Held until released, or until the process ends in whatever way. */
+/** Held until released (twice does no harm), or until the process ends in whatever way. */
 export interface Lock {
   /** Whether its file is still the one that others look at. */
   isInPlace(): boolean;
@@ -32,5 +32,9 @@ export function acquireLock(storePath: string): Lock {
       cause: error,
     });
   }
-  return { isInPlace: () => existsSync(path), release: () => database.close() };
+  return { isInPlace: () => existsSync(path), release };
+
+  function release(): void {
+    if (database.isOpen) database.close();
+  }
 }

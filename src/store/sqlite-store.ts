@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Family } from "#core/address.ts";
 import type { RecordId } from "#core/record.ts";
@@ -14,7 +15,7 @@ import {
   readPublished,
 } from "#store/rows.ts";
 import { prepareSchema } from "#store/schema.ts";
-import { openDatabase } from "#store/sqlite.ts";
+import { DatabaseGone, openDatabase } from "#store/sqlite.ts";
 
 /**
  * The store's file. Every method is a transaction of its own, committed when it returns: a killed process loses
@@ -23,12 +24,16 @@ import { openDatabase } from "#store/sqlite.ts";
  * Unlike a {@link Store} for the rest of the program, every method throws what SQLite throws.
  */
 export class SqliteStore implements Store {
+  readonly #path: string;
+  readonly #inode: bigint | undefined;
   readonly #database: DatabaseSync;
   readonly #historyLimit: number;
 
   /** @throws {DamagedDatabase | StoreError} and the errors of SQLite and of the file system */
   constructor(path: string, historyLimit: number) {
     createPrivately(path);
+    this.#path = path;
+    this.#inode = inodeOf(path);
     this.#historyLimit = historyLimit;
     this.#database = openDatabase(path);
     try {
@@ -92,6 +97,11 @@ export class SqliteStore implements Store {
       .run(converged, record, at.getTime());
   }
 
+  /** @throws {DatabaseGone} when the file was deleted or replaced since it was opened */
+  checkInPlace(): void {
+    if (inodeOf(this.#path) !== this.#inode) throw new DatabaseGone("its file was deleted or replaced");
+  }
+
   /** Takes over what another store holds: its beliefs and what it published, and its history beside our own. */
   adopt(other: Store): void {
     this.#inTransaction(() => {
@@ -133,4 +143,8 @@ export class SqliteStore implements Store {
       throw error;
     }
   }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }

@@ -23,6 +23,9 @@ export function isBusy(error: unknown): boolean {
 /** A check of ours found what SQLite did not complain about. */
 export class DamagedDatabase extends Error {}
 
+/** The file is no longer at its path: what is written goes nowhere, and SQLite does not say so. */
+export class DatabaseGone extends Error {}
+
 function hasResult(error: unknown, codes: readonly number[]): boolean {
   if (!(error instanceof Error && "errcode" in error && typeof error.errcode === "number")) return false;
   return codes.includes(error.errcode & 0xff);
