@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Configuration } from "#config/configuration.ts";
-import { formatPath, isMapping, type Path, type RawConfiguration } from "#config/raw.ts";
+import { formatPath, isMapping, nearestPlace, type Path, type RawConfiguration } from "#config/raw.ts";
 import { selectedSources, sourceInput } from "#config/read-sources.ts";
 import { lookUp, type Registries } from "#config/registries.ts";
 import { recordSchema, SECTIONS } from "#config/schema.ts";
@@ -58,15 +58,20 @@ export function effectiveConfiguration(
 }
 
 function originOf(path: Path, raw: RawConfiguration, variables: ReadonlyMap<string, string>): Origin {
-  const id = formatPath(path);
-  const place = raw.places.get(id);
+  const place = hasValue(raw.value, path) ? nearestPlace(raw, path) : undefined;
   if (place) {
     const key = place.name === undefined ? {} : { key: place.name };
     const named = place.env === undefined ? {} : { env: place.env };
     return { kind: "file", file: raw.file, line: place.line, ...key, ...named };
   }
-  const name = variables.get(id);
+  const name = variables.get(formatPath(path));
   return name === undefined ? { kind: "default" } : { kind: "env", name };
+}
+
+function hasValue(value: unknown, [key, ...rest]: Path): boolean {
+  if (key === undefined) return value !== undefined;
+  if (Array.isArray(value)) return hasValue(value[Number(key)], rest);
+  return isMapping(value) && Object.hasOwn(value, key) && hasValue(value[key], rest);
 }
 
 function effectiveProviders({ providers }: Configuration, value: unknown): Readonly<Record<string, unknown>> {

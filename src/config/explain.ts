@@ -68,6 +68,8 @@ function explainUnion(issue: UnionIssue, value: unknown, path: Path): readonly E
   const isClear = shaped.length === 1 || (best?.some((each) => each.path.length > 0) ?? false);
   const isMissingAll = isMapping(value) && Object.keys(value).length === 0;
   if (best && isClear && !isMissingAll) return explainIssues(best, value, path);
+  const authored = issue.errors.flat().find((each) => each.path.length === 0 && isAuthored(each));
+  if (shaped.length === 0 && authored) return explainIssue(authored, value, path);
   const exclusive = shaped.flatMap((branch) => branch.flatMap((each) => ("keys" in each ? each.keys : [])));
   const message =
     exclusive.length > 0
@@ -88,6 +90,10 @@ function unknownEverywhere(branches: readonly (readonly Issue[])[]): { keys: str
   };
 }
 
+function isAuthored(issue: Issue): boolean {
+  return issue.message !== "" && issue.code !== "unrecognized_keys";
+}
+
 function isWrongKind(issue: Issue): boolean {
   return issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
 }
@@ -97,15 +103,18 @@ function expectedOf(issue: UnionIssue): string {
     const [first] = branch;
     if (!first) return "another form";
     if (first.path.length > 0) return `a mapping with "${first.path.join(".")}"`;
-    return first.message === "" ? expectation(first) : first.message.replace(/^expected /, "");
+    return expectation(first);
   });
   return forms.length === 0 ? "one of the known forms" : list([...new Set(forms)], "or");
 }
 
 function reasonFor(issue: Issue, value: unknown): string {
-  const is = value === undefined ? "missing" : kindOf(value);
-  const shown = issue.code === "too_small" || issue.code === "too_big" ? measure(value) : is;
-  return `it is ${shown}, expected ${expectation(issue)}`;
+  return `it is ${shownFor(issue, value)}, expected ${expectation(issue)}`;
+}
+
+function shownFor(issue: Issue, value: unknown): string {
+  if (issue.code === "too_small" || issue.code === "too_big") return measure(value);
+  return issue.code === "invalid_value" && typeof value === "string" ? "another word" : kindOf(value);
 }
 
 function expectation(issue: Issue): string {

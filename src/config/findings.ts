@@ -22,7 +22,10 @@ export class Findings {
   }
 
   problem(path: Path, message: string, hint?: string): void {
-    this.#problems.push(this.#locate(path, message, hint));
+    const problem = this.#locate(path, message, hint);
+    // Two records of one entry may have the same fault
+    const isNew = !this.#problems.some((other) => other.path === problem.path && other.message === message);
+    if (isNew) this.#problems.push(problem);
   }
 
   warning(path: Path, message: string, hint?: string): void {

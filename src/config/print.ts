@@ -17,8 +17,8 @@ export async function printConfiguration(
   const { configuration, problems, raw, folder, file } = await readConfiguration(options);
   if (!configuration) throw unusable(file, problems);
   const { values, originOf } = effectiveConfiguration(configuration, raw, { ...options, folder });
-  if (format === "yaml") return renderYaml(values, (path) => describeOrigin(nearestOrigin(path, originOf)));
-  const leaves = leafPaths(values, []).map((path) => [path.join("."), nearestOrigin(path, originOf)]);
+  if (format === "yaml") return renderYaml(values, (path) => describeOrigin(originOf(path)));
+  const leaves = leafPaths(values, []).map((path) => [path.join("."), originOf(path)]);
   return `${JSON.stringify({ file, values, origins: Object.fromEntries(leaves) }, null, 2)}\n`;
 }
 
@@ -35,13 +35,6 @@ function describeOrigin(origin: Origin): string {
       return `${origin.file}:${origin.line}${key}${variable}`;
     }
   }
-}
-
-/** Entries of a list that a file gives as one value come from where that value comes from. */
-function nearestOrigin(path: Path, originOf: (path: Path) => Origin): Origin {
-  const origin = originOf(path);
-  const isEntry = typeof path.at(-1) === "number" && path.length > 1;
-  return origin.kind === "default" && isEntry ? nearestOrigin(path.slice(0, -1), originOf) : origin;
 }
 
 function leafPaths(value: unknown, path: Path): readonly Path[] {

@@ -1,8 +1,8 @@
-import { Document, isMap, isNode, isScalar, isSeq, type Scalar } from "yaml";
+import { Document, isMap, isScalar, isSeq } from "yaml";
 import type { Path } from "#config/raw.ts";
 
 /**
- * YAML text with a remark behind each value.
+ * YAML text with a remark behind each plain value.
  *
  * @param remarkOf what to say of the value at a path; `undefined` for nothing
  */
@@ -22,12 +22,7 @@ function annotate(node: unknown, path: Path, remarkOf: (path: Path) => string | 
   } else if (isSeq(node)) {
     for (const [index, item] of node.items.entries()) annotate(item, [...path, index], remarkOf);
   }
-  const remark = isNode(node) && path.length > 0 && isLeaf(node) ? remarkOf(path) : undefined;
-  if (remark !== undefined && isNode(node)) node.comment = ` ${remark}`;
-}
-
-function isLeaf(node: unknown): node is Scalar {
-  return (
-    isScalar(node) || (isSeq(node) && node.items.length === 0) || (isMap(node) && node.items.length === 0)
-  );
+  // Behind an empty list or mapping the library would put it on a line of its own
+  const remark = isScalar(node) ? remarkOf(path) : undefined;
+  if (isScalar(node) && remark !== undefined) node.comment = ` ${remark}`;
 }

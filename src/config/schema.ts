@@ -36,7 +36,7 @@ function duration(limits: { readonly min: string; readonly max: string }) {
     });
 }
 
-const ttl = z.union([z.int(), z.string()]).transform((value, context): Seconds => {
+const ttl = z.union([z.number(), z.string()]).transform((value, context): Seconds => {
   const whole = typeof value === "number" ? value : (parseDuration(value) ?? Number.NaN) / 1000;
   if (Number.isInteger(whole) && whole >= 0 && whole <= MAX_TTL) return seconds(whole);
   const expected = "a number of seconds or a duration such as 5m, in whole seconds";

@@ -9,8 +9,9 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate.toLowerCase());
-    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
-    if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+    const length = Math.max(wanted.length, candidate.length);
+    const isClose = distance <= Math.ceil(length / 3) && distance < length;
+    if (isClose && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
   }
   return best?.candidate;
 }

@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -49,7 +50,7 @@ export function parseYaml(
     prettyErrors: false,
     version: "1.2",
     schema: "core",
-    logLevel: "silent",
+    logLevel: "error",
   });
   const reading: Reading = { document, lines, places, problems, file, nodes: 0 };
   for (const error of [...document.errors, ...document.warnings]) reportSyntax(error, reading);
@@ -76,7 +77,7 @@ function nestsTooDeep(text: string): boolean {
 function toValue(node: unknown, path: Path, reading: Reading): unknown {
   reading.nodes += 1;
   if (reading.nodes > MAX_NODES || path.length > MAX_DEPTH) return refuseSize(path, reading);
-  if (isAlias(node)) return toValue(node.resolve(reading.document), path, reading);
+  if (isAlias(node)) return followAlias(node, path, reading);
   if (isMap(node) || isSeq(node) || isScalar(node)) refuseTag(node, path, reading);
   if (isScalar(node)) return node.value;
   if (isSeq(node)) {
@@ -98,6 +99,14 @@ function toValue(node: unknown, path: Path, reading: Reading): unknown {
     entries.push([key, toValue(pair.value, [...path, key], reading)]);
   }
   return Object.fromEntries(entries);
+}
+
+function followAlias(alias: Alias, path: Path, reading: Reading): unknown {
+  const target = alias.resolve(reading.document);
+  if (target) return toValue(target, path, reading);
+  const what = "Cannot follow an alias (`*`): there is no anchor (`&`) that it stands for";
+  report(reading, path, what, QUOTES);
+  return null;
 }
 
 /** Keys that YAML reads as a number or as true are the text that stands there. */
