@@ -6,9 +6,9 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Results only: with `--json` exactly one JSON document. */
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** Everything that is not a result. */
-  err(text: string): void;
+  readonly err: (text: string) => void;
   /** Standard output, for what draws on it. */
   readonly stdout: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;

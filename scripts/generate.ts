@@ -1,0 +1,59 @@
+/**
+ * Writes what follows from the definitions: the tables in the README, a page for each source and provider, the
+ * configuration reference and its JSON Schema. `--check` writes nothing and fails when a file is not up to date.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { format } from "oxfmt";
+import { registries } from "../src/app/registries.ts";
+import { configurationSchema } from "../src/config/json-schema.ts";
+import { configurationReference } from "./generate/configuration-reference.ts";
+import { providerPage, providerTable } from "./generate/providers.ts";
+import { sourcePage, sourceTable } from "./generate/sources.ts";
+
+const root = path.dirname(import.meta.dirname);
+const isCheck = process.argv.includes("--check");
+const schema = configurationSchema(registries);
+const providers = Object.values(registries.providers);
+const sources = Object.values(registries.sources);
+
+const files = new Map<string, string>([
+  ["docs/configuration.schema.json", JSON.stringify(schema, null, 2)],
+  ["docs/configuration.md", configurationReference(schema)],
+  ["docs/providers/README.md", `# DNS providers\n\n${providerTable(providers)}`],
+  ["docs/sources/README.md", `# Sources of the address\n\n${sourceTable(sources)}`],
+  ...providers.map((provider) => [`docs/providers/${provider.id}.md`, providerPage(provider, schema)] as const),
+  ...sources.map((source) => [`docs/sources/${source.kind}.md`, sourcePage(source, schema)] as const),
+  ["README.md", fillIn(readFileSync(path.join(root, "README.md"), "utf8"), { providers: providerTable(providers), sources: sourceTable(sources) })],
+]);
+
+const stale: string[] = [];
+for (const [name, content] of files) {
+  const target = path.join(root, name);
+  const { code } = await format(name, content, { printWidth: 110 });
+  if (code === read(target)) continue;
+  stale.push(name);
+  if (isCheck) continue;
+  mkdirSync(path.dirname(target), { recursive: true });
+  writeFileSync(target, code);
+}
+if (isCheck && stale.length > 0) console.error(`Not up to date, run npm run gen: ${stale.join(", ")}`);
+else console.log(`${files.size} generated files, ${stale.length} ${isCheck ? "stale" : "written"}`);
+process.exitCode = isCheck && stale.length > 0 ? 1 : 0;
+
+/** Replaces what stands between `<!-- generated: name -->` and the next `<!-- end -->`. */
+function fillIn(text: string, parts: Readonly<Record<string, string>>): string {
+  return text.replace(/<!-- generated: (\w+) -->[^]*?<!-- end -->/g, (_whole, name: string) => {
+    const part = parts[name];
+    if (part === undefined) throw new Error(`README.md asks for "${name}", which nothing generates`);
+    return `<!-- generated: ${name} -->\n\n${part}\n<!-- end -->`;
+  });
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

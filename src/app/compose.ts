@@ -1,0 +1,99 @@
+import { createProviders, createSources } from "#app/plug-ins.ts";
+import { openConfiguredStore } from "#app/store.ts";
+import type { Configuration } from "#config/configuration.ts";
+import type { Log } from "#core/ports.ts";
+import type { Provider } from "#core/provider.ts";
+import type { ProviderName } from "#core/record.ts";
+import type { Store } from "#core/store.ts";
+import type { Authority } from "#core/verification.ts";
+import type { Source } from "#core/witness.ts";
+import { createAuthority } from "#dns/authority.ts";
+import { createEngine, type Engine } from "#engine/engine.ts";
+import { DEFAULT_LIMITS, type DetectSettings } from "#engine/detect.ts";
+import { createPorts, type HostPorts } from "#platform/ports.ts";
+
+export interface AppOptions {
+  readonly log: Log;
+  /** A folder for cached public lists; absent: they are not cached on disk. */
+  readonly cacheFolder?: string | undefined;
+  /** The daemon: holds the store's lock, and does not wait for verifications. */
+  readonly isDaemon: boolean;
+  /** Plans and withholds; stores nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Everything that a configuration asks for, put together and not started. */
+export interface App {
+  readonly engine: Engine;
+  readonly sources: readonly Source[];
+  readonly providers: ReadonlyMap<ProviderName, Provider>;
+  readonly authority: Authority;
+  readonly store: Store;
+  readonly ports: HostPorts;
+  /** Ends the engine, then everything that it used. */
+  close(): Promise<void>;
+}
+
+/**
+ * The one composition root.
+ *
+ * @throws {StoreError} (rejects) code `store-locked` when another daemon has the store
+ * @throws {ConfigError} (rejects) when a file that the configuration names cannot be used
+ */
+export async function compose(configuration: Configuration, options: AppOptions): Promise<App> {
+  const { log, isDaemon } = options;
+  const ports = createPorts({ log, secrets: configuration.secrets, caFile: configuration.tls.caFile });
+  const authority = createAuthority(
+    ports,
+    configuration.verify ? { servers: configuration.verify.servers } : {},
+  );
+  const sources = createSources(configuration, ports, options.cacheFolder);
+  const providers = createProviders(configuration, ports, authority);
+  const store = await openConfiguredStore(configuration, { log, clock: ports.clock, exclusive: isDaemon });
+  const engine = createEngine({
+    sources,
+    providers,
+    records: configuration.records,
+    detection: detectSettings(configuration, { confirms: true }),
+    schedule: { ...configuration.schedule, probe: configuration.schedule.probe },
+    store,
+    authority,
+    verification: configuration.verify
+      ? { deadline: configuration.verify.deadline, awaited: !isDaemon }
+      : undefined,
+    dryRun: options.dryRun,
+    clock: ports.clock,
+    random: ports.random,
+    log,
+  });
+  return {
+    engine,
+    sources,
+    providers,
+    authority,
+    store,
+    ports,
+    close: async () => {
+      await engine.stop();
+      store.close();
+      await ports.close();
+    },
+  };
+}
+
+/** @param options.confirms whether a changed address needs a second look: for publishing, not for showing */
+export function detectSettings(
+  { consensus, compat }: Configuration,
+  { confirms }: { readonly confirms: boolean },
+): DetectSettings {
+  const { rule, deadline, allowRanges } = consensus;
+  return {
+    rule,
+    allowRanges,
+    confirms,
+    limits: { ...DEFAULT_LIMITS, deadline },
+    ...(compat.kind === "dns.ini"
+      ? { retry: { attempts: compat.retryAttempts, coolDown: compat.retryCooldown } }
+      : {}),
+  };
+}

@@ -1,0 +1,46 @@
+import { createSources } from "#app/plug-ins.ts";
+import { detectSettings } from "#app/compose.ts";
+import type { Configuration } from "#config/configuration.ts";
+import type { Family } from "#core/address.ts";
+import type { Log } from "#core/ports.ts";
+import { detect } from "#engine/detect.ts";
+import type { EngineEvent } from "#engine/events.ts";
+import { Health } from "#engine/health.ts";
+import { createPorts } from "#platform/ports.ts";
+import type { DecidedVerdict } from "#report/verdict.ts";
+
+/** One round of discovery and nothing else: no provider, no DNS change, no store. */
+export async function detectOnce(
+  configuration: Configuration,
+  options: {
+    readonly families: readonly Family[];
+    readonly log: Log;
+    readonly cacheFolder: string | undefined;
+  },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Family, DecidedVerdict>> {
+  const { families, log } = options;
+  const ports = createPorts({ log, secrets: configuration.secrets, caFile: configuration.tls.caFile });
+  const sources = createSources(configuration, ports, options.cacheFolder);
+  const decided = new Map<Family, DecidedVerdict>();
+  const context = {
+    settings: detectSettings(configuration, { confirms: false }),
+    sources,
+    health: new Health(),
+    clock: ports.clock,
+    random: ports.random,
+    emit: (event: EngineEvent) => {
+      if (event.kind === "decided") decided.set(event.family, event);
+    },
+  };
+  try {
+    await Promise.all(sources.map(async (source) => source.prepare?.(families, signal)));
+    const detections = families.map((family) =>
+      detect({ round: 1, family, confirmed: undefined, suspicious: false }, context, signal),
+    );
+    await Promise.all(detections);
+    return decided;
+  } finally {
+    await ports.close();
+  }
+}

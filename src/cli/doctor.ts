@@ -1,0 +1,27 @@
+import { cacheFolder } from "#app/cache-folder.ts";
+import { examine } from "#app/doctor.ts";
+import type { Command } from "#cli/command.ts";
+import { EXIT } from "#cli/exit.ts";
+import { loadForCommand } from "#cli/load.ts";
+
+export const doctor: Command = {
+  options: {},
+  hasJson: true,
+  positionals: [],
+  usage: "esddns doctor [--json]",
+  async run(invocation) {
+    const { terminal, json } = invocation;
+    const { configuration, log } = await loadForCommand(invocation);
+    const findings = await examine(
+      configuration,
+      { log, cacheFolder: cacheFolder(terminal.env) },
+      terminal.ended,
+    );
+    if (json) terminal.out(`${JSON.stringify({ findings }, null, 2)}\n`);
+    else {
+      const lines = findings.map(({ ok, subject, words }) => `${ok ? "ok  " : "BAD "} ${subject}: ${words}`);
+      terminal.out(`${lines.join("\n")}\n`);
+    }
+    return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+  },
+};

@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { labConfiguration } from "#lab/lab-configuration.ts";
+import type { World } from "#lab/world.ts";
+
+/** The files of a running lab, in a folder of their own that ends with it. */
+export interface WrittenLab {
+  readonly configFile: string;
+  remove(): void;
+}
+
+export function writeLab(world: World): WrittenLab {
+  const folder = mkdtempSync(path.join(tmpdir(), "esddns-lab-"));
+  const at = (name: string) => path.join(folder, name);
+  const files = { caFile: at("ca.pem"), keyFile: at("lab.key"), storeFile: at("esddns.db") };
+  writeFileSync(files.caFile, world.authorityPem);
+  writeFileSync(files.keyFile, world.keySecret, { mode: 0o600 });
+  writeFileSync(at("esddns.yaml"), labConfiguration(world, files));
+  return { configFile: at("esddns.yaml"), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** What a person can type to see the record, whatever the daemon says. */
+export function digLine(world: World): string {
+  const { address, port } = world.dns.endpoint;
+  return `dig @${address.text} -p ${port} home.lab.example A +short`;
+}

@@ -1,0 +1,52 @@
+import type { Endpoint } from "#core/ports.ts";
+import { LAB_KEY_NAME, LAB_NAME, LAB_RANGES, LAB_ZONE, type World } from "#lab/world.ts";
+
+/** Where the files lie that the lab's configuration names. */
+export interface LabFiles {
+  readonly caFile: string;
+  readonly keyFile: string;
+  readonly storeFile: string;
+}
+
+/** An `esddns.yaml` for a world: what a user would write, with every server of the lab in it. */
+export function labConfiguration(world: World, { caFile, keyFile, storeFile }: LabFiles): string {
+  const types = world.families.map((family) => (family === 4 ? "A" : "AAAA"));
+  const stun = world.witnesses.filter(({ kind }) => kind === "stun");
+  const http = world.witnesses.filter(({ kind }) => kind === "http");
+  const { address, port } = world.dns.endpoint;
+  return [
+    "# The lab's own configuration: try every command with it",
+    "providers:",
+    "  lab:",
+    "    type: rfc2136",
+    `    server: ${address.text}`,
+    `    port: ${port}`,
+    `    zone: ${LAB_ZONE}`,
+    `    key: { name: ${LAB_KEY_NAME}, algorithm: hmac-sha256, secret: { file: ${JSON.stringify(keyFile)} } }`,
+    "records:",
+    `  - { name: ${LAB_NAME}, types: [${types.join(", ")}], provider: lab, ttl: 60 }`,
+    "sources:",
+    "  stun:",
+    "    servers:",
+    ...stun.map(
+      ({ endpoint, operator }) =>
+        `      - { host: "${endpoint.address.text}", port: ${endpoint.port}, operator: ${operator} }`,
+    ),
+    "  http:",
+    "    services:",
+    ...http.map(
+      ({ endpoint, operator, family }) =>
+        `      - { url: "https://${formatEndpoint(endpoint)}/", families: [${family}], operator: ${operator} }`,
+    ),
+    `consensus: { quorum: 2, deadline: 3s, allowRanges: [${LAB_RANGES.map((range) => JSON.stringify(range)).join(", ")}] }`,
+    "schedule: { interval: 1m, probe: 2s }",
+    `verify: { servers: ["${address.text}:${port}"], deadline: 10s }`,
+    `store: { path: ${JSON.stringify(storeFile)} }`,
+    `tls: { caFile: ${JSON.stringify(caFile)} }`,
+    "",
+  ].join("\n");
+}
+
+function formatEndpoint({ address, port }: Endpoint): string {
+  return address.family === 4 ? `${address.text}:${port}` : `[${address.text}]:${port}`;
+}
