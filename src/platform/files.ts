@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Files } from "#core/ports.ts";
@@ -21,7 +22,7 @@ async function read(path: string): Promise<Uint8Array | undefined> {
 
 async function write(path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await createFolder(folder);
   // in the same folder, because a rename across file systems is no rename
   const draft = join(folder, `.${basename(path)}.${process.pid}.${(writes += 1)}`);
   try {
@@ -30,6 +31,19 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
+  }
+}
+
+/** Not the `recursive` of `mkdir`: Node 24 never comes back from it where nothing can be created, as in /proc. */
+async function createFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path || existsSync(dirname(path))) throw error;
+    await createFolder(dirname(path));
+    await createFolder(path);
   }
 }
 
