@@ -65,7 +65,8 @@ export function judge({ family, observations, rule, standing }: Evidence): Judge
   if (!leader) return undefined;
   const needed = 2 * rule.quorum + dissent;
   const isReused = leader.decisive < needed;
-  if (isReused && !(standing.exhausted && leader.observations.length >= needed)) return undefined;
+  const answers = leader.observations.filter(({ witness }) => witness.decisive).length;
+  if (isReused && !(standing.exhausted && answers >= needed)) return undefined;
   if (standing.canAuthenticate && !isAuthenticated(leader)) return undefined;
   return { verdict, notes: notesOn(leader, isReused) };
 }
