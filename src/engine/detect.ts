@@ -33,7 +33,7 @@ export interface DetectContext {
   readonly health: Health;
   readonly clock: Clock;
   readonly random: Random;
-  emit(event: EngineEvent): void;
+  readonly emit: (event: EngineEvent) => void;
 }
 
 export interface Subject {
@@ -44,7 +44,7 @@ export interface Subject {
   /** Something hints at a change: ask from the start as many as it takes to confirm one. */
   readonly suspicious: boolean;
   /** Called at most once, as soon as a changed address has its first supporters. */
-  onSuspicion?(): void;
+  readonly onSuspicion?: () => void;
 }
 
 export interface Detection {

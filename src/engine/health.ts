@@ -45,7 +45,8 @@ export class Health {
 
   standing(witness: Witness, family: Family, now: Instant): Standing {
     const record = this.#records.get(keyOf(witness, family));
-    if (record?.quarantinedUntil !== undefined) return record.quarantinedUntil > now ? "quarantined" : "on-trial";
+    if (record?.quarantinedUntil !== undefined)
+      return record.quarantinedUntil > now ? "quarantined" : "on-trial";
     if (!witness.probation) return "voting";
     return (record?.agreements ?? 0) >= AGREEMENTS_OF_A_STRANGER ? "voting" : "on-trial";
   }
@@ -78,7 +79,11 @@ export class Health {
   }
 
   /** Learns from a look that is over. */
-  learn(verdict: Verdict, observations: readonly Observation[], now: Instant): readonly [Witness, Sentence][] {
+  learn(
+    verdict: Verdict,
+    observations: readonly Observation[],
+    now: Instant,
+  ): readonly [Witness, Sentence][] {
     return observations.flatMap((observation): readonly [Witness, Sentence][] => {
       const key = keyOf(observation.witness, observation.family);
       const record = this.#records.get(key) ?? blankRecord();

@@ -45,9 +45,9 @@ export interface LookInput extends ObserveContext {
   /** Questions under way beyond the votes that are lacking. */
   readonly spare: number;
   /** How long these may take before another is asked. */
-  hedge(asked: readonly Witness[]): Milliseconds;
-  onAsked(witness: Witness, look: LookName): void;
-  onObserved(observation: Observation, look: LookName, late: boolean): void;
+  readonly hedge: (asked: readonly Witness[]) => Milliseconds;
+  readonly onAsked: (witness: Witness, look: LookName) => void;
+  readonly onObserved: (observation: Observation, look: LookName, late: boolean) => void;
 }
 
 interface Question {

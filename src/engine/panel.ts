@@ -11,7 +11,7 @@ export interface PanelContext {
   readonly sources: readonly Source[];
   readonly rule: ConsensusRule;
   readonly health: Health;
-  fraction(): number;
+  readonly fraction: () => number;
 }
 
 /** Witnesses without a vote that one look asks beside the others. */

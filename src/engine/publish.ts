@@ -10,7 +10,7 @@ import { withDeadline } from "#engine/deadline.ts";
 export interface PublishContext {
   readonly providers: ReadonlyMap<ProviderName, Provider>;
   readonly clock: Clock;
-  onBug(error: unknown): void;
+  readonly onBug: (error: unknown) => void;
 }
 
 /** Called for each change as soon as its provider's call is over. */
@@ -29,13 +29,16 @@ export class Publisher {
     this.#context = context;
   }
 
-  /** Never rejects; resolves when every provider's call is over. Changes not begun when the signal ends are dropped. */
+  /** Rejects with a bug of `onOutcome` alone; resolves when every provider's call is over. Changes not begun when the signal ends are dropped. */
   async publish(changes: readonly Change[], onOutcome: OnOutcome, signal: AbortSignal): Promise<void> {
     const groups = Map.groupBy(changes, ({ record }) => record.provider);
     const lanes = [...groups].map(([name, group]) => {
       const before = this.#lanes.get(name) ?? Promise.resolve();
       const lane = before.then(() => this.#applyAt(name, group, onOutcome, signal));
-      this.#lanes.set(name, lane);
+      this.#lanes.set(
+        name,
+        lane.catch(() => {}),
+      );
       return lane;
     });
     await Promise.all(lanes);

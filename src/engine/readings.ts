@@ -22,7 +22,7 @@ export interface ReadingsContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly pauses: Pauses;
-  onBug(error: unknown): void;
+  readonly onBug: (error: unknown) => void;
 }
 
 interface Entry {
@@ -57,7 +57,7 @@ export class Readings {
 
   /** What is known of them, after what is under way. */
   async current(records: readonly DesiredRecord[]): Promise<ReadonlyMap<RecordId, Reading>> {
-    await Promise.all(records.map((record) => this.#underWay.get(recordId(record))));
+    await Promise.all(records.flatMap((record) => this.#underWay.get(recordId(record)) ?? []));
     return new Map(records.map((record) => [recordId(record), this.#readingOf(record)]));
   }
 

@@ -20,18 +20,23 @@ export interface RoundContext extends OutcomesContext {
   /** How old a reading may be. */
   readonly refresh: Milliseconds;
   readonly dryRun: boolean;
-  emit(event: EngineEvent): void;
+  /** Resolves when the sources are prepared, or have had their time; never rejects. */
+  readonly ready: () => Promise<void>;
+  readonly emit: (event: EngineEvent) => void;
 }
 
 export interface RoundSubject {
   readonly round: number;
   readonly trigger: Trigger;
   readonly families: readonly Family[];
-  isSuspicious(family: Family): boolean;
+  readonly isSuspicious: (family: Family) => boolean;
 }
 
-/** No write rests on an older reading; and a changed address is suspected no earlier before its write. */
+/** No write rests on an older reading. */
 const FRESH = milliseconds(30_000);
+
+/** A change is likely: what a write will need is read at once. */
+const HINTS: ReadonlySet<Trigger> = new Set(["command", "gateway", "probe", "signal"]);
 
 /**
  * One pass: the families side by side, so that a dead one never holds up the other.
@@ -48,6 +53,7 @@ export async function runRound(
   context.emit({ kind: "round-started", round, trigger, families });
   const pass = new FamilyPass(subject, context, signal);
   pass.readAhead();
+  await context.ready();
   await Promise.all(families.map((family) => pass.run(family)));
   if (signal.aborted) throw new CancelledError();
   const summary = pass.summary();
@@ -75,11 +81,11 @@ class FamilyPass {
 
   /** What is published is read while the witnesses are asked. */
   readAhead(): void {
-    const { readings, refresh } = this.#context;
-    for (const family of this.#subject.families) {
-      const age = this.#subject.isSuspicious(family) ? FRESH : refresh;
-      readings.request(this.#recordsOf(family), milliseconds(Math.min(age, refresh)), this.#signal);
-    }
+    const { readings, refresh, records } = this.#context;
+    const { families, trigger } = this.#subject;
+    const age = milliseconds(HINTS.has(trigger) ? Math.min(FRESH, refresh) : refresh);
+    const concerned = records.filter((record) => families.includes(familyOf(record.type)));
+    readings.request(concerned, age, this.#signal);
   }
 
   /** Never rejects. */

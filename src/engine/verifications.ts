@@ -11,8 +11,8 @@ export interface VerificationsContext {
   readonly deadline: Milliseconds;
   readonly store: Store;
   readonly clock: Clock;
-  onBug(error: unknown): void;
-  onVerified(round: number, record: DesiredRecord, result: Verification): void;
+  readonly onBug: (error: unknown) => void;
+  readonly onVerified: (round: number, record: DesiredRecord, result: Verification) => void;
 }
 
 /** A set that was just written, and when the history says so. */
