@@ -1,7 +1,7 @@
 import type { Clock, Endpoint, Udp, UdpSocket } from "#core/ports.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { withDeadline } from "#dns/deadline.ts";
-import { afterSending, noAnswer } from "#dns/failure.ts";
+import { afterSending, type Discarded, noAnswer } from "#dns/failure.ts";
 import type { Reply, Request } from "#dns/request.ts";
 import { formatEndpoint } from "#dns/route.ts";
 
@@ -19,7 +19,7 @@ export async function exchangeOverUdp(
   timeout: Milliseconds,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const discarded: string[] = [];
+  const discarded: Discarded[] = [];
   const late = () => noAnswer(formatEndpoint(server), timeout, "sent", discarded);
   return withDeadline(ports.clock, timeout, signal, late, async (inner) => {
     const socket = ports.udp.connect(server, inner);
@@ -47,13 +47,13 @@ async function resend(socket: UdpSocket, request: Request, clock: Clock, signal:
 async function receiveReply(
   socket: UdpSocket,
   request: Request,
-  discarded: string[],
+  discarded: Discarded[],
   signal: AbortSignal,
 ): Promise<Reply> {
   for (;;) {
     const acceptance = request.accept(await socket.receive(signal));
     if (acceptance.kind === "reply") return acceptance.reply;
     // A flood must not become a long message
-    if (discarded.length < 10) discarded.push(acceptance.why);
+    if (discarded.length < 10) discarded.push(acceptance);
   }
 }
