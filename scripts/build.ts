@@ -4,10 +4,21 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const root = path.dirname(import.meta.dirname);
 rmSync(path.join(root, "dist"), { recursive: true, force: true });
+
+/** zod brings its messages in 60 languages; we say our own, and need the one that it falls back on. */
+const englishOnly: Plugin = {
+  name: "english-only",
+  setup(context) {
+    context.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: path.join(root, "node_modules/zod/v4/locales"),
+    }));
+  },
+};
 
 const result = await build({
   absWorkingDir: root,
@@ -24,6 +35,7 @@ const result = await build({
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "linked",
   banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+  plugins: [englishOnly],
   metafile: true,
   logLevel: "warning",
 });

@@ -8,23 +8,33 @@ import { format } from "oxfmt";
 import { registries } from "../src/app/registries.ts";
 import { configurationSchema } from "../src/config/json-schema.ts";
 import { configurationReference } from "./generate/configuration-reference.ts";
+import { parseJsonSchema } from "./generate/json-schema-keys.ts";
 import { providerPage, providerTable } from "./generate/providers.ts";
 import { sourcePage, sourceTable } from "./generate/sources.ts";
 
 const root = path.dirname(import.meta.dirname);
 const isCheck = process.argv.includes("--check");
-const schema = configurationSchema(registries);
+const schemaDocument = configurationSchema(registries);
+const schema = parseJsonSchema(schemaDocument);
 const providers = Object.values(registries.providers);
 const sources = Object.values(registries.sources);
 
 const files = new Map<string, string>([
-  ["docs/configuration.schema.json", JSON.stringify(schema, null, 2)],
+  ["docs/configuration.schema.json", JSON.stringify(schemaDocument, null, 2)],
   ["docs/configuration.md", configurationReference(schema)],
   ["docs/providers/README.md", `# DNS providers\n\n${providerTable(providers)}`],
   ["docs/sources/README.md", `# Sources of the address\n\n${sourceTable(sources)}`],
-  ...providers.map((provider) => [`docs/providers/${provider.id}.md`, providerPage(provider, schema)] as const),
+  ...providers.map(
+    (provider) => [`docs/providers/${provider.id}.md`, providerPage(provider, schema)] as const,
+  ),
   ...sources.map((source) => [`docs/sources/${source.kind}.md`, sourcePage(source, schema)] as const),
-  ["README.md", fillIn(readFileSync(path.join(root, "README.md"), "utf8"), { providers: providerTable(providers), sources: sourceTable(sources) })],
+  [
+    "README.md",
+    fillIn(readFileSync(path.join(root, "README.md"), "utf8"), {
+      providers: providerTable(providers),
+      sources: sourceTable(sources),
+    }),
+  ],
 ]);
 
 const stale: string[] = [];

@@ -54,7 +54,9 @@ export function installMissingPeers(say: (line: string) => void): readonly Peer[
 }
 
 function missingPeers(): readonly Peer[] {
-  return Object.keys(PEERS).filter(isPeer).filter((peer) => findPeer(peer) === undefined);
+  return Object.keys(PEERS)
+    .filter(isPeer)
+    .filter((peer) => findPeer(peer) === undefined);
 }
 
 function isPeer(name: string): name is Peer {

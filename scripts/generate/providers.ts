@@ -38,7 +38,12 @@ function capabilityTable(capabilities: Capabilities): string {
       ["one write addresses", `a ${granularity.replace("-", " ")}`],
       ["A", longAbility(types.A)],
       ["AAAA", longAbility(types.AAAA)],
-      ["TTL", "no" in ttl ? `no: ${ttl.no}` : `${ttl.min} to ${ttl.max} s${ttl.default === undefined ? "" : `, ${ttl.default} unless set`}`],
+      [
+        "TTL",
+        "no" in ttl
+          ? `no: ${ttl.no}`
+          : `${ttl.min} to ${ttl.max} s${ttl.default === undefined ? "" : `, ${ttl.default} unless set`}`,
+      ],
       ["wildcard", longAbility(wildcard)],
       ["apex", longAbility(apex)],
       ["several values, `mode: merge`", longAbility(multipleValues)],

@@ -1,0 +1,23 @@
+import type { Terminal } from "#cli/command.ts";
+import { EXIT } from "#cli/exit.ts";
+
+/** The process that we are. */
+export function processTerminal(): Terminal {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  // A reader that went away (| head) is no failure of ours
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) =>
+    process.exit(code === "EPIPE" ? EXIT.ok : EXIT.failed),
+  );
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    stdout: process.stdout,
+    stdin: process.stdin,
+    isInteractive: process.stdout.isTTY && process.stdin.isTTY,
+    ended: ended.signal,
+  };
+}
