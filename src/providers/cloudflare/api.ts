@@ -3,7 +3,8 @@ import { type DomainName, parseDomainName } from "#core/name.ts";
 import type { Ports } from "#core/ports.ts";
 import type { RecordKey, RecordType } from "#core/record.ts";
 import type { Secret } from "#core/secret.ts";
-import { type Api, createApi, type Explanation } from "#providers/_shared/api.ts";
+import { type Api, createApi } from "#providers/_shared/api.ts";
+import type { Explanation } from "#providers/_shared/refusal.ts";
 import type { Zone } from "#providers/_shared/zones.ts";
 import { type CloudflareRecord, cloudflareRecord, type Operation } from "#providers/cloudflare/convert.ts";
 

@@ -4,7 +4,8 @@ import type { Ports } from "#core/ports.ts";
 import type { RecordKey, RecordSet } from "#core/record.ts";
 import type { Secret } from "#core/secret.ts";
 import { isNotFound } from "#providers/_shared/answer-error.ts";
-import { type Api, createApi, type Explanation } from "#providers/_shared/api.ts";
+import { type Api, createApi } from "#providers/_shared/api.ts";
+import type { Explanation } from "#providers/_shared/refusal.ts";
 import type { Zone } from "#providers/_shared/zones.ts";
 import { gandiName, type GandiRecordSet, gandiRecordSet, toGandi } from "#providers/gandi/convert.ts";
 /** LiveDNS v5, as far as it is used. */

@@ -18,16 +18,16 @@ export class MemoryWorld {
   writes = 0;
   readonly #defaultTtl: Seconds;
   readonly #sets = new Map<RecordId, RecordSet>();
-  readonly #misfortunes: Misfortune[] = [];
+  readonly #misfortunes: { readonly misfortune: Misfortune; readonly on: "read" | "write" }[] = [];
 
   constructor(zones: readonly DomainName[], defaultTtl: Seconds) {
     this.zones = zones;
     this.#defaultTtl = defaultTtl;
   }
 
-  /** The next request goes wrong; several go wrong one after the other. */
-  fail(misfortune: Misfortune): void {
-    this.#misfortunes.push(misfortune);
+  /** The next read or write goes wrong; several go wrong one after the other. */
+  fail(misfortune: Misfortune, on: "read" | "write"): void {
+    this.#misfortunes.push({ misfortune, on });
   }
 
   get(key: RecordKey): RecordSet | undefined {
@@ -46,7 +46,7 @@ export class MemoryWorld {
   /** As the provider reads. @throws {AnswerError} */
   read(key: RecordKey): RecordSet | undefined {
     this.reads += 1;
-    const misfortune = this.#misfortunes.shift();
+    const misfortune = this.#takeMisfortune("read");
     if (misfortune) throw misfortune.kind === "answer" ? misfortune.error : lost(key);
     this.#expectZone(key);
     return this.get(key);
@@ -55,11 +55,16 @@ export class MemoryWorld {
   /** As the provider writes. @throws {AnswerError | UnconfirmedWrite} */
   write(set: RecordSet): void {
     this.writes += 1;
-    const misfortune = this.#misfortunes.shift();
+    const misfortune = this.#takeMisfortune("write");
     if (misfortune?.kind === "answer") throw misfortune.error;
     this.#expectZone(set);
     this.put(set);
     if (misfortune) throw new UnconfirmedWrite(lost(set));
+  }
+
+  #takeMisfortune(effect: "read" | "write"): Misfortune | undefined {
+    const index = this.#misfortunes.findIndex(({ on }) => on === effect);
+    return index < 0 ? undefined : this.#misfortunes.splice(index, 1)[0]?.misfortune;
   }
 
   #expectZone(key: RecordKey): void {

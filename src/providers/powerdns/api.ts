@@ -3,7 +3,8 @@ import type { DomainName } from "#core/name.ts";
 import type { Ports } from "#core/ports.ts";
 import type { RecordKey } from "#core/record.ts";
 import type { Secret } from "#core/secret.ts";
-import { createApi, type Explanation } from "#providers/_shared/api.ts";
+import { createApi } from "#providers/_shared/api.ts";
+import type { Explanation } from "#providers/_shared/refusal.ts";
 import type { Zone } from "#providers/_shared/zones.ts";
 import {
   fromPowerdnsName,
