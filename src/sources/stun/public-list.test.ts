@@ -230,6 +230,13 @@ describe("a public list", () => {
     await world.clock.advance(DAY);
     await prepare(source);
     expect(source.witnesses()).toHaveLength(5);
+    world.answer = { status: 503, body: "" };
+    await world.clock.advance(DAY);
+    await prepare(source);
+    const before = world.requests.length;
+    await world.clock.advance(MINUTE);
+    await prepare(source);
+    expect(world.requests).toHaveLength(before + 1);
   });
 
   it("is used though it cannot be stored", async () => {

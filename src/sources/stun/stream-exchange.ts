@@ -1,4 +1,4 @@
-import { CancelledError, TransportError } from "#core/errors.ts";
+import { TransportError } from "#core/errors.ts";
 import type { ByteStream, Clock } from "#core/ports.ts";
 import type { Milliseconds } from "#core/units.ts";
 import type { Exchange } from "#sources/stun/udp-exchange.ts";
@@ -38,13 +38,8 @@ async function converse<Answer>(
   signal: AbortSignal,
 ): Promise<Answer> {
   const stream = await connect(signal);
-  try {
-    if (signal.aborted) throw new CancelledError();
-    await stream.write(exchange.request);
-    return await receive(stream, exchange);
-  } finally {
-    stream.close();
-  }
+  await stream.write(exchange.request);
+  return receive(stream, exchange);
 }
 
 async function receive<Answer>(stream: ByteStream, { name, accept }: Exchange<Answer>): Promise<Answer> {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WireError } from "#core/errors.ts";
 import { ATTRIBUTE_TYPES } from "#wire/stun/attribute.ts";
+import { fingerprintOf } from "#wire/stun/fingerprint.ts";
 import { decodeMessage, encodeBindingRequest, encodeMessage, type Message } from "#wire/stun/message.ts";
 import type { MessageClass } from "#wire/stun/message-type.ts";
 import {
@@ -128,6 +129,15 @@ describe("a message", () => {
         /FINGERPRINT/,
       );
     }
+  });
+
+  it("is refused when anything follows a FINGERPRINT that is right", () => {
+    const fingerprint = { type: ATTRIBUTE_TYPES.FINGERPRINT, value: new Uint8Array(4) };
+    const after = { type: 0x8022, value: new Uint8Array(4) };
+    const message = { method: 1, messageClass: "success", transactionId: SAMPLE_TRANSACTION_ID } as const;
+    const bytes = encodeMessage({ ...message, attributes: [fingerprint, after] });
+    new DataView(bytes.buffer).setUint32(24, fingerprintOf(bytes.subarray(0, 20)));
+    expect(() => decodeMessage(bytes)).toThrow(/expected it to be the last/);
   });
 
   it("comes back from the wire as it was, with and without FINGERPRINT", () => {
