@@ -55,7 +55,7 @@ export async function compose(configuration: Configuration, options: AppOptions)
     providers,
     records: configuration.records,
     detection: detectSettings(configuration, { confirms: true }),
-    schedule: { ...configuration.schedule, probe: configuration.schedule.probe },
+    schedule: configuration.schedule,
     store,
     authority,
     verification: configuration.verify

@@ -5,6 +5,7 @@ import { assembleParts, type EngineOptions, type Parts, releaseOf } from "#engin
 import { confirmedAddress } from "#engine/beliefs.ts";
 import type { EngineEvent, Listener, RoundSummary, Trigger } from "#engine/events.ts";
 import { Listeners } from "#engine/listeners.ts";
+import type { ProbeBeat } from "#engine/pace.ts";
 import { keepProbing } from "#engine/probe.ts";
 import { runRound } from "#engine/round.ts";
 import { keepRounds } from "#engine/schedule.ts";
@@ -73,10 +74,17 @@ class RunningEngine implements Engine {
 
   async run(signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#stop.signal]);
+    const { probe, jitter } = this.#options.schedule;
+    const probed =
+      probe === "off" ? [] : this.#families.map((family) => ({ family, beat: { probe, jitter } }));
     const loops = [
       () => this.#keepRounds(either),
       () => this.#parts.preparation.keep(either),
-      ...this.#families.map((family) => () => this.#keepProbing(family, either)),
+      ...probed.map(
+        ({ family, beat }) =>
+          () =>
+            this.#keepProbing(family, beat, either),
+      ),
     ];
     this.#loops = Promise.all(loops.map((loop) => this.#keep(loop, either)));
     await this.#loops;
@@ -122,13 +130,13 @@ class RunningEngine implements Engine {
     );
   }
 
-  #keepProbing(family: Family, signal: AbortSignal): Promise<never> {
-    const { schedule, store, records } = this.#options;
+  #keepProbing(family: Family, beat: ProbeBeat, signal: AbortSignal): Promise<never> {
+    const { store, records } = this.#options;
     return keepProbing(
       family,
       {
         ...this.#parts.rounds.detecting,
-        schedule,
+        beat,
         believed: () => confirmedAddress(family, store, records),
         isTroubled: () => this.#troubled.has(family),
         idle: async () => void (await this.#turn),

@@ -28,8 +28,8 @@ export type Look = "first" | "second";
  * Everything that happens, in order. Store, log, metrics, terminal and dashboard listen; nothing that listens
  * can change a round. Timings are spans; listeners stamp the wall clock themselves.
  *
- * The families of a round go their ways side by side: of `decided`, `planned` and what follows there is one for
- * each, so that a dead one never holds up the other.
+ * The families of a round go their ways side by side, and within them the providers, so that a dead one never
+ * holds up another: there is a `decided` for each family, and a `planned` for each provider of it.
  */
 export type EngineEvent =
   | {

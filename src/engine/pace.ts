@@ -5,19 +5,27 @@ export interface Schedule {
   /** Between full rounds while all is well. */
   readonly interval: Milliseconds;
   /** Between probes. */
-  readonly probe: Milliseconds;
+  readonly probe: Milliseconds | "off";
+  /** How far probes stray from their beat: a share of it, 0 to 0.5. */
+  readonly jitter: number;
   /** How old a reading of a record may be. */
   readonly refresh: Milliseconds;
+}
+
+/** The schedule's part for probes that are on. */
+export interface ProbeBeat {
+  readonly probe: Milliseconds;
+  readonly jitter: number;
 }
 
 export const DEFAULT_SCHEDULE: Schedule = {
   interval: milliseconds(5 * 60_000),
   probe: milliseconds(10_000),
+  jitter: 0.2,
   refresh: milliseconds(10 * 60_000),
 };
 
 const ROUND_JITTER = 0.1;
-const PROBE_JITTER = 0.2;
 const BACK_OFF = { disputed: 60_000, unavailable: 30_000 } as const;
 const FIRST_BACK_OFF = 1000;
 
@@ -51,10 +59,10 @@ export function untilNextRound(
 export function untilNextProbe(
   misses: number,
   silence: Milliseconds,
-  { probe }: Schedule,
+  { probe, jitter }: ProbeBeat,
   lot: number,
 ): Milliseconds {
-  if (misses === 0) return jittered(probe, PROBE_JITTER, lot);
+  if (misses === 0) return jittered(probe, jitter, lot);
   const longest = silence < SILENCE.earlySpan ? SILENCE.early : SILENCE.late;
   return milliseconds(Math.min(SILENCE.first * 2 ** Math.min(misses - 1, 10), longest, probe));
 }

@@ -5,11 +5,11 @@ import { withDeadline } from "#engine/deadline.ts";
 import type { DetectContext } from "#engine/detect.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { type Candidate, observe } from "#engine/observe.ts";
-import { type Schedule, untilNextProbe } from "#engine/pace.ts";
+import { type ProbeBeat, untilNextProbe } from "#engine/pace.ts";
 import { assemblePanel } from "#engine/panel.ts";
 
 export interface ProbeContext extends DetectContext {
-  readonly schedule: Schedule;
+  readonly beat: ProbeBeat;
   /** What the family's address is believed to be. */
   readonly believed: () => Address | undefined;
   /** Whether the family's latest verdict was not known: rounds follow soon by themselves. */
@@ -37,13 +37,13 @@ export async function keepProbing(
   context: ProbeContext,
   signal: AbortSignal,
 ): Promise<never> {
-  const { clock, random, schedule, emit } = context;
+  const { clock, random, beat, emit } = context;
   let misses = 0;
   let silentSince: Instant = clock.now();
   let last: Operator | undefined;
   for (;;) {
     const silence = elapsed(silentSince, clock.now());
-    const within = untilNextProbe(misses, silence, schedule, random.fraction());
+    const within = untilNextProbe(misses, silence, beat, random.fraction());
     if (misses === 0) emit({ kind: "scheduled", next: "probe", within });
     await clock.sleep(within, signal);
     await context.idle();

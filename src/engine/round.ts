@@ -111,17 +111,23 @@ class FamilyPass {
     };
   }
 
-  /** sources → consensus → plan → policy → providers → outcomes */
+  /** sources → consensus, and for each provider → plan → policy → provider → outcomes */
   async #run(family: Family): Promise<void> {
     const { verdict, ended } = await this.#detect(family);
     try {
       this.#believe(verdict);
-      const plan = await this.#planFor(verdict);
-      const released = this.#withhold(plan);
-      await this.#publish(released);
+      const byProvider = Map.groupBy(this.#recordsOf(family), ({ provider }) => provider);
+      await Promise.all([...byProvider.values()].map((records) => this.#settle(records, verdict)));
     } finally {
       await ended;
     }
+  }
+
+  /** Provider by provider: one that does not answer holds up nobody's plan but its own. */
+  async #settle(records: readonly DesiredRecord[], verdict: Verdict): Promise<void> {
+    const plan = await this.#planFor(records, verdict);
+    const released = this.#withhold(plan);
+    await this.#publish(released);
   }
 
   #detect(family: Family) {
@@ -146,25 +152,24 @@ class FamilyPass {
     store.setBelief(nextBelief(verdict, store.beliefs().get(verdict.family), clock.date()));
   }
 
-  async #planFor(verdict: Verdict): Promise<Plan> {
+  async #planFor(records: readonly DesiredRecord[], verdict: Verdict): Promise<Plan> {
     const { readings, emit } = this.#context;
     const { round } = this.#subject;
-    let plan = await this.#compare(verdict);
+    let plan = await this.#compare(records, verdict);
     const outdated = changesOf(plan)
       .map(({ record }) => record)
       .filter((record) => readings.isOlder(record, FRESH));
     if (outdated.length > 0) {
       readings.request(outdated, FRESH, this.#signal);
-      plan = await this.#compare(verdict);
+      plan = await this.#compare(records, verdict);
     }
     this.#plan.push(...plan);
     emit({ kind: "planned", round, family: verdict.family, plan });
     return plan;
   }
 
-  async #compare(verdict: Verdict): Promise<Plan> {
+  async #compare(desired: readonly DesiredRecord[], verdict: Verdict): Promise<Plan> {
     const { readings, store } = this.#context;
-    const desired = this.#recordsOf(verdict.family);
     const current = await readings.current(desired);
     if (this.#signal.aborted) throw new CancelledError();
     const published = new Map([...store.published()].map(([id, { address }]) => [id, address]));
