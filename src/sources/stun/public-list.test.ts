@@ -130,6 +130,9 @@ describe("witnesses of a public list", () => {
     expect(world.resolved).toContain("192.0.2.1 4");
     expect(world.resolved).not.toContain("192.0.2.1 6");
     expect(world.log.messages("warn")).toEqual([]);
+    const ipv4 = new World();
+    await prepare(ipv4.source({ limit: 2 }));
+    expect(ipv4.resolved.filter((question) => question.endsWith(" 6"))).toEqual([]);
   });
 });
 
@@ -194,8 +197,8 @@ describe("a public list", () => {
     ["nothing", { status: 200, body: "" }],
     ["one bad line", { status: 200, body: `${TEN}\noops` }],
     ["not found", { status: 404, body: TEN }],
-    ["a redirect", { status: 302, body: "" }],
-    ["unchanged, though nothing was", { status: 500, body: "" }],
+    ["a redirect", { status: 302, body: TEN }],
+    ["a server error", { status: 500, body: "" }],
     ["no answer", new Error("the peer broke the connection off")],
   ])("that was good is not replaced by a bad one: %s", async (_, answer) => {
     const world = new World();
@@ -278,7 +281,10 @@ describe("a public list", () => {
     const source = world.source();
     await source.prepare?.([4], AbortSignal.abort());
     expect(world.requests).toEqual([]);
+    world.answer = new CancelledError();
+    await prepare(source);
     expect(world.log.messages("warn")).toEqual([]);
+    world.answer = { status: 200, body: TEN };
     await prepare(source);
     expect(source.witnesses()).toHaveLength(5);
   });
