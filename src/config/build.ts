@@ -60,7 +60,7 @@ export function buildConfiguration(
   const usable = [...providers].filter(
     (entry): entry is [string, ConfiguredProvider] => entry[1] !== undefined,
   );
-  if (findings.problems.length > 0 || !consensus || !schedule || !log || !tls) return undefined;
+  if (findings.count > 0 || !consensus || !schedule || !log || !tls) return undefined;
   if (verify === undefined || store === undefined) return undefined;
   return Object.freeze({
     file: raw.file,

@@ -4,16 +4,21 @@ import { formatPath, nearestPlace, type Path, type RawConfiguration } from "#con
 /** Collects everything that is wrong with one file, each with its place, so that all is reported at once. */
 export class Findings {
   readonly #raw: RawConfiguration;
-  readonly #problems: ConfigProblem[] = [];
+  readonly #problems = new Map<string, ConfigProblem>();
   readonly #warnings: ConfigProblem[] = [];
 
   constructor(raw: RawConfiguration) {
     this.#raw = raw;
   }
 
+  /** How many problems there are so far. */
+  get count(): number {
+    return this.#problems.size;
+  }
+
   /** By line. */
   get problems(): readonly ConfigProblem[] {
-    return this.#problems.toSorted(byPlace);
+    return [...this.#problems.values()].toSorted(byPlace);
   }
 
   /** By line. */
@@ -24,8 +29,7 @@ export class Findings {
   problem(path: Path, message: string, hint?: string): void {
     const problem = this.#locate(path, message, hint);
     // Two records of one entry may have the same fault
-    const isNew = !this.#problems.some((other) => other.path === problem.path && other.message === message);
-    if (isNew) this.#problems.push(problem);
+    this.#problems.set(`${problem.path} ${message}`, problem);
   }
 
   warning(path: Path, message: string, hint?: string): void {

@@ -231,7 +231,7 @@ records:
   [
     "a key twice",
     `${PROVIDERS}${RECORDS}log: {}\nlog: {}\n`,
-    ["6:1 : Cannot read the file as YAML: the same key is there twice (keep one of the two)"],
+    ['6:1 log: Cannot use the key "log" twice (keep one of the two)'],
   ],
   [
     "a tab",

@@ -63,9 +63,9 @@ function readProvider(
     findings.problem(at, `Cannot use the provider "${name}": its "type" is ${is}`, typeHint(type, ids));
     return undefined;
   }
-  const before = findings.problems.length;
+  const before = findings.count;
   const config = parseAt(definition.config, rest, path, findings);
-  return findings.problems.length === before ? { name, definition, config } : undefined;
+  return findings.count === before ? { name, definition, config } : undefined;
 }
 
 /** Repeats the word only when it is close to a type: a secret in the wrong place is not repeated. */

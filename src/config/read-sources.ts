@@ -53,14 +53,14 @@ function readSource(
   value: unknown,
   findings: Findings,
 ): readonly ConfiguredSource[] {
-  const before = findings.problems.length;
+  const before = findings.count;
   const config = parseAt(
     definition.config,
     sourceInput(definition, value),
     ["sources", definition.kind],
     findings,
   );
-  return findings.problems.length === before ? [Object.freeze({ definition, config })] : [];
+  return findings.count === before ? [Object.freeze({ definition, config })] : [];
 }
 
 function reportUnknownKinds(

@@ -17,6 +17,8 @@ import { formatPath, type Path, type Place, type RawConfiguration } from "#confi
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 32;
 const MAX_NESTING_TEXT = 1000;
+/** One missing bracket is followed by complaints about everything behind it. */
+const MAX_SYNTAX_PROBLEMS = 10;
 
 interface Reading {
   readonly document: Document;
@@ -51,9 +53,12 @@ export function parseYaml(
     version: "1.2",
     schema: "core",
     logLevel: "error",
+    // Compares every key with every other one; toValue() does it in one pass
+    uniqueKeys: false,
   });
   const reading: Reading = { document, lines, places, problems, file, nodes: 0 };
-  for (const error of [...document.errors, ...document.warnings]) reportSyntax(error, reading);
+  const errors = [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS);
+  for (const error of errors) reportSyntax(error, reading);
   const isReadable = problems.length === 0;
   const value = isReadable ? toValue(document.contents, [], reading) : undefined;
   return { raw: { file, value, places }, problems };
@@ -87,7 +92,7 @@ function toValue(node: unknown, path: Path, reading: Reading): unknown {
     });
   }
   if (!isMap(node)) return null;
-  const entries: [string, unknown][] = [];
+  const entries = new Map<string, unknown>();
   for (const pair of node.items) {
     const key = keyOf(pair.key);
     if (key === undefined || key === "__proto__") {
@@ -95,8 +100,12 @@ function toValue(node: unknown, path: Path, reading: Reading): unknown {
       report(reading, [...path, "?"], "Cannot use a key: it is not text");
       continue;
     }
+    const isTwice = entries.has(key);
     keepPlace(pair.key, [...path, key], reading);
-    entries.push([key, toValue(pair.value, [...path, key], reading)]);
+    if (isTwice) {
+      report(reading, [...path, key], `Cannot use the key "${key}" twice`, "keep one of the two");
+    }
+    entries.set(key, toValue(pair.value, [...path, key], reading));
   }
   return Object.fromEntries(entries);
 }
@@ -188,7 +197,6 @@ const SYNTAX: ReadonlyMap<string, readonly [what: string, hint?: string]> = new 
   ["BAD_SCALAR_START", ["text starts with a reserved character", QUOTES]],
   ["BLOCK_AS_IMPLICIT_KEY", ["there are two `:` in one line, or a list where a key should be", QUOTES]],
   ["BLOCK_IN_FLOW", ["a list or mapping by indentation stands within brackets"]],
-  ["DUPLICATE_KEY", ["the same key is there twice", "keep one of the two"]],
   ["KEY_OVER_1024_CHARS", ["a key is longer than 1,024 characters"]],
   ["MISSING_CHAR", ["a bracket, a quote, a comma or a `:` is missing"]],
   ["MULTILINE_IMPLICIT_KEY", ["a key runs over several lines, or its `:` is missing"]],

@@ -2,7 +2,7 @@ import { describeProblem } from "#config/findings.ts";
 import { parseDnsIni } from "#config/dns-ini/dns-ini.ts";
 import { displayName, type LoadOptions, readText, unusable } from "#config/load.ts";
 import { type Environment, locateConfiguration } from "#config/location.ts";
-import { formatPath } from "#config/raw.ts";
+import { nearestPlace } from "#config/raw.ts";
 import { renderYaml } from "#config/render.ts";
 
 /**
@@ -29,8 +29,8 @@ export function dnsIniToYaml(
   const { raw, problems, warnings } = parseDnsIni(file, text, env);
   if (problems.length > 0) throw unusable(file, problems);
   const body = renderYaml(raw.value, (path) => {
-    const place = raw.places.get(formatPath(path));
-    if (!place) return undefined;
+    const place = nearestPlace(raw, path);
+    if (!place?.name) return undefined;
     const variable = place.env === undefined ? "" : `, the value of $${place.env} at the time`;
     return `${place.name} in line ${place.line}${variable}`;
   });
