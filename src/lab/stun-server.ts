@@ -28,7 +28,7 @@ export interface StunServerOptions {
 }
 
 /** One request, as the log has it. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly transport: "tcp" | "tls" | "udp";
   /** The caller's end, e.g. `127.0.0.1:40001`: the same twice means a socket used twice. */
   readonly client: string;

@@ -110,5 +110,4 @@ export const stunConfig = z
     error: "expected at least one server, or `lists`",
   });
 
-export type StunConfig = z.output<typeof stunConfig>;
-export type ListsConfig = NonNullable<StunConfig["lists"]>;
+export type ListsConfig = z.output<typeof lists>;

@@ -439,6 +439,16 @@ describe("a question over TLS", () => {
   });
 });
 
+describe("a witness", () => {
+  it.each([
+    ["udp", 1],
+    ["tcp", 2],
+    ["tls", 3],
+  ])("over %s says that it takes %d round trips", (transport, roundTrips) => {
+    expect(new World().witness({ transport })).toMatchObject({ roundTrips, decisive: true, fallback: false });
+  });
+});
+
 describe("the log of a question", () => {
   it.each(["udp", "tcp"])("over %s has the words of the original", async (transport) => {
     const world = new World();

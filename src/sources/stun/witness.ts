@@ -27,6 +27,9 @@ export interface WitnessOptions extends Retransmission, TestimonyOptions {
 /** RFC 7443: this is plain STUN, not TURN. */
 const ALPN = ["stun.nat-discovery"];
 
+/** TLS 1.3; servers that speak TLS 1.2 alone take four. */
+const ROUND_TRIPS = { udp: 1, tcp: 2, tls: 3 } as const;
+
 /** A server as a witness: every question has a transaction, a socket and a port of its own. */
 export function createWitness(server: StunServer, ports: WitnessPorts, options: WitnessOptions): WitnessPort {
   const { transport, operator, probation } = server;
@@ -89,6 +92,7 @@ export function createWitness(server: StunServer, ports: WitnessPorts, options: 
     operator,
     authenticated: transport === "tls",
     families,
+    roundTrips: ROUND_TRIPS[transport],
     decisive: true,
     fallback: false,
     probation,
