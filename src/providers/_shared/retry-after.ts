@@ -11,7 +11,9 @@ const SHORTEST = milliseconds(1000);
 export function parseRetryAfter(header: string | undefined, now: Date): Milliseconds | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const span = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
+  // An HTTP date begins with the day; Date.parse alone would also read "-5"
+  const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
+  const span = /^\d+$/.test(text) ? Number(text) * 1000 : date - now.getTime();
   if (Number.isNaN(span)) return undefined;
   return milliseconds(Math.min(Math.max(span, SHORTEST), LONGEST));
 }
