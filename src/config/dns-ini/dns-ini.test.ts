@@ -258,9 +258,11 @@ describe("importing a dns.ini", () => {
     const text = ORIGINAL.replace("[log]", `${extra}\n\n[log]`);
     const before = await checkIni(text);
     const after = await check(dnsIniToYaml(text, { file: "dns.ini", env: ENV }), { env: ENV });
-    const messages = (compat: unknown) => (compat as { messages: unknown }).messages;
-    expect(messages(after.configuration?.compat)).toEqual(messages(before.configuration?.compat));
-    expect(messages(before.configuration?.compat)).toMatchObject({
+    const [messages, imported] = [before, after].map(({ configuration }) =>
+      configuration?.compat.kind === "dns.ini" ? configuration.compat.messages : undefined,
+    );
+    expect(imported).toEqual(messages);
+    expect(messages).toMatchObject({
       msg_3: "a\nb",
       msg_9: "- a",
       msg_10: "%",
