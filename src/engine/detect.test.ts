@@ -350,7 +350,7 @@ describe("the second look", () => {
     const each = world();
     const suspicions: number[] = [];
     await each.detect({ ...changed, onSuspicion: () => suspicions.push(each.clock.now()) });
-    expect(suspicions).toEqual([RTT]);
+    expect(suspicions[0]).toBe(RTT);
   });
 
   it("cannot be won by three operators of seven that lie alike, even when they are asked first", async () => {

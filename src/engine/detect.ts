@@ -43,7 +43,7 @@ export interface Subject {
   readonly confirmed: Address | undefined;
   /** Something hints at a change: ask from the start as many as it takes to confirm one. */
   readonly suspicious: boolean;
-  /** Called at most once, as soon as a changed address has its first supporters. */
+  /** Called as soon as a changed address has a quorum, and perhaps again. */
   readonly onSuspicion?: () => void;
 }
 
@@ -106,11 +106,6 @@ function openLook(subject: Subject, context: DetectContext, signal: AbortSignal)
     rule,
     fraction: () => context.random.fraction(),
   });
-  let isSuspected = false;
-  const suspect = () => {
-    if (!isSuspected) subject.onSuspicion?.();
-    isSuspected = true;
-  };
   return new Look(
     {
       family,
@@ -122,10 +117,8 @@ function openLook(subject: Subject, context: DetectContext, signal: AbortSignal)
       standing: { confirmed, confirms, suspicious, canAuthenticate: canAuthenticate(panel) },
       spare: health.spare(),
       hedge: (asked) => health.hedge(asked, family),
-      onAsked: (witness, look) => {
-        if (look === "second") suspect();
-        emit({ kind: "asked", round, look, family, witness });
-      },
+      onSuspicion: subject.onSuspicion ?? (() => {}),
+      onAsked: (witness, look) => emit({ kind: "asked", round, look, family, witness }),
       onObserved: (observation, look, late) => emit({ kind: "observed", round, look, observation, late }),
     },
     signal,

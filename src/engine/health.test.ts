@@ -127,7 +127,8 @@ describe("a stranger from a public list", () => {
 
 describe("the panel", () => {
   function panel(health: Health, witnesses: readonly FakeWitness[]) {
-    const fraction = fixedRandom(7).fraction;
+    const random = fixedRandom(7);
+    const fraction = () => random.fraction();
     return assemblePanel(4, instant(0), {
       sources: [fakeSource(witnesses)],
       rule: QUORUM_OF_TWO,

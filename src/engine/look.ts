@@ -1,4 +1,3 @@
-import type { Family } from "#core/address.ts";
 import {
   type Evidence,
   type Judgement,
@@ -15,7 +14,8 @@ import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/un
 import type { Witness } from "#core/witness.ts";
 import { type Asked, nextAuthenticated, nextVoter } from "#engine/choose.ts";
 import type { Look as LookName } from "#engine/events.ts";
-import { type Candidate, observe, type ObserveContext } from "#engine/observe.ts";
+import type { Candidate } from "#engine/observe.ts";
+import { Questions, type QuestionsContext } from "#engine/questions.ts";
 
 export interface LookLimits {
   /** Witnesses asked at most, those of the last resort aside. */
@@ -36,8 +36,7 @@ export interface Panel {
   readonly onTrial: readonly Candidate[];
 }
 
-export interface LookInput extends ObserveContext {
-  readonly family: Family;
+export interface LookInput extends Omit<QuestionsContext, "onAnswered"> {
   readonly rule: ConsensusRule;
   readonly standing: Omit<Standing, "exhausted">;
   readonly panel: Panel;
@@ -46,15 +45,9 @@ export interface LookInput extends ObserveContext {
   readonly spare: number;
   /** How long these may take before another is asked. */
   readonly hedge: (asked: readonly Witness[]) => Milliseconds;
-  readonly onAsked: (witness: Witness, look: LookName) => void;
+  /** Another address than the confirmed one has a quorum; may be called more than once. */
+  readonly onSuspicion: () => void;
   readonly onObserved: (observation: Observation, look: LookName, late: boolean) => void;
-}
-
-interface Question {
-  readonly witness: Witness;
-  readonly look: LookName;
-  readonly askedAt: Instant;
-  state: "answered" | "failed" | "open";
 }
 
 type Choose = (waiting: readonly Candidate[], asked: readonly Asked[]) => Candidate | undefined;
@@ -69,10 +62,7 @@ const AUTHENTICATED_UNDER_WAY = 2;
 export class Look {
   readonly #input: LookInput;
   readonly #signal: AbortSignal;
-  readonly #stop = new AbortController();
-  readonly #questions: Question[] = [];
-  readonly #observations: Observation[] = [];
-  readonly #answers: Promise<void>[] = [];
+  readonly #questions: Questions;
   readonly #startedAt: Instant;
   #waiting: readonly Candidate[];
   /** Opened one after the other. `again`: who supports a changed address is asked afresh. */
@@ -87,12 +77,19 @@ export class Look {
     this.#signal = signal;
     this.#waiting = input.panel.primary;
     this.#startedAt = this.#lastAskedAt = this.#lastHedgeAt = input.clock.now();
+    this.#questions = new Questions({
+      ...input,
+      onAnswered: (observation, look) => {
+        input.onObserved(observation, look, this.#isDecided);
+        this.#wake();
+      },
+    });
     signal.addEventListener("abort", this.#cancel);
   }
 
   /** @throws {CancelledError} (rejects) when the signal ends it */
   async decide(): Promise<Judgement> {
-    for (const candidate of this.#input.panel.onTrial) this.#ask(candidate, "first");
+    for (const candidate of this.#input.panel.onTrial) this.#questions.ask(candidate, "first");
     for (;;) {
       if (this.#signal.aborted) throw new CancelledError();
       const judgement = this.#proceed();
@@ -108,86 +105,70 @@ export class Look {
   async end(): Promise<readonly Observation[]> {
     const { clock } = this.#input;
     const until = clock.now() + this.#grace();
-    while (this.#hasOpen() && clock.now() < until && !this.#signal.aborted) {
+    while (this.#questions.hasOpen && clock.now() < until && !this.#signal.aborted) {
       await this.#pause(milliseconds(until - clock.now()));
     }
     this.#cancel();
-    await Promise.all(this.#answers);
+    await this.#questions.closed();
     this.#signal.removeEventListener("abort", this.#cancel);
-    return this.#observations;
+    return this.#questions.observations;
   }
 
   readonly #cancel = () => {
-    this.#stop.abort();
+    this.#questions.cancel();
     this.#wake();
   };
 
   /** Decides, or asks whoever is lacking. */
   #proceed(): Judgement | undefined {
-    const judgement = judge(this.#evidence());
-    if (judgement) return judgement;
     const now = this.#input.clock.now();
-    let hasAsked = this.#askLacking(now);
-    while (!hasAsked && this.#isOutOfPatience(now) && this.#openReserve()) {
+    for (;;) {
       const judgement = judge(this.#evidence());
       if (judgement) return judgement;
-      hasAsked = this.#askLacking(now);
+      const hasAsked = this.#askLacking(now);
+      if (hasAsked || !this.#isOutOfPatience(now) || !this.#openReserve()) break;
     }
-    const isOver =
-      this.#openVotes().length === 0 || elapsed(this.#startedAt, now) >= this.#input.limits.deadline;
+    const isTimeUp = elapsed(this.#startedAt, now) >= this.#input.limits.deadline;
+    const isOver = isTimeUp || this.#questions.openVoters.length === 0;
     return isOver ? judgeFinally(this.#evidence()) : undefined;
   }
 
   /** @returns whether anybody was asked */
   #askLacking(now: Instant): boolean {
-    const before = this.#questions.length;
+    const before = this.#questions.count;
     const lack = lacking(this.#evidence());
-    if (lack.authenticated) {
-      const isUnderWay = () => this.#openVotes().filter(({ witness }) => witness.authenticated).length;
-      while (isUnderWay() < AUTHENTICATED_UNDER_WAY && this.#askNext(nextAuthenticated, lack));
-    }
+    if (lack.look === "second") this.#input.onSuspicion();
     const choose = this.#chooser();
-    while (this.#operatorsUnderWay() < lack.votes + this.#input.spare && this.#askNext(choose, lack));
-    if (before === this.#questions.length && now >= this.#hedgeAt()) {
+    if (lack.authenticated) {
+      while (this.#authenticatedUnderWay() < AUTHENTICATED_UNDER_WAY) {
+        if (!this.#askNext(nextAuthenticated, lack)) break;
+      }
+    }
+    while (this.#questions.operatorsUnderWay < lack.votes + this.#input.spare) {
+      if (!this.#askNext(choose, lack)) break;
+    }
+    if (before === this.#questions.count && now >= this.#hedgeAt()) {
       this.#lastHedgeAt = now;
       this.#askNext(choose, lack);
     }
-    return this.#questions.length > before;
+    return this.#questions.count > before;
+  }
+
+  #askNext(choose: Choose, lack: Lack): boolean {
+    const isFull = this.#isFull();
+    const waiting = isFull ? this.#waiting.filter(({ witness }) => witness.fallback) : this.#waiting;
+    const candidate = choose(waiting, this.#questions.asked(this.#hedge()));
+    if (!candidate) return false;
+    this.#waiting = this.#waiting.filter((other) => other !== candidate);
+    this.#lastAskedAt = this.#lastHedgeAt = this.#input.clock.now();
+    this.#questions.ask(candidate, this.#isBeyondFirstLook() ? "second" : lack.look);
+    return true;
   }
 
   /** The original's rule asks everybody; a repeated question is not about who has a vote already. */
   #chooser(): Choose {
     const isAnybody = this.#input.rule.kind === "unanimous" || this.#isExhausted();
     return isAnybody ? (waiting) => waiting[0] : nextVoter;
-  }
-
-  #askNext(choose: Choose, lack: Lack): boolean {
-    const isFull = this.#isFull();
-    const waiting = isFull ? this.#waiting.filter(({ witness }) => witness.fallback) : this.#waiting;
-    const candidate = choose(waiting, this.#asked());
-    if (!candidate) return false;
-    this.#waiting = this.#waiting.filter((other) => other !== candidate);
-    this.#ask(candidate, this.#isBeyondFirstLook() ? "second" : lack.look);
-    return true;
-  }
-
-  #ask(candidate: Candidate, look: LookName): void {
-    const { clock, onAsked } = this.#input;
-    const { witness } = candidate;
-    const question: Question = { witness, look, askedAt: clock.now(), state: "open" };
-    this.#lastAskedAt = this.#lastHedgeAt = question.askedAt;
-    this.#questions.push(question);
-    onAsked(witness, look);
-    this.#answers.push(this.#await(candidate, question));
-  }
-
-  async #await(candidate: Candidate, question: Question): Promise<void> {
-    const { family, onObserved } = this.#input;
-    const observation = await observe(candidate, family, this.#input, this.#stop.signal);
-    question.state = observation.kind === "seen" ? "answered" : "failed";
-    this.#observations.push(observation);
-    onObserved(observation, question.look, this.#isDecided);
-    this.#wake();
   }
 
   /** @returns whether there was a list left to open */
@@ -197,54 +178,32 @@ export class Look {
     if (!next || (next === "again" && this.#isFull())) return false;
     this.#reserve = rest;
     if (next === "again") this.#waiting = this.#supporters();
-    else if (this.#input.rule.kind === "quorum" || this.#seen().length === 0)
+    else if (this.#input.rule.kind === "quorum" || !this.#hasAnswer())
       this.#waiting = [...this.#waiting, ...this.#input.panel.fallback];
     return true;
   }
 
   /** Whoever stands behind a changed address, quick ones first; nobody when there is no such address. */
   #supporters(): readonly Candidate[] {
-    if (lacking(this.#evidence()).look === "first") return [];
-    const operators = tallyVotes(this.#observations).positions[0]?.operators ?? [];
+    const evidence = this.#evidence();
+    if (lacking(evidence).look === "first") return [];
+    const operators = tallyVotes(evidence.observations).positions[0]?.operators ?? [];
     const { primary, fallback } = this.#input.panel;
     return [...primary, ...fallback].filter(({ witness }) => operators.includes(witness.operator));
   }
 
   #evidence(): Evidence {
     const { family, rule, standing } = this.#input;
-    const observations = [...this.#observations];
+    const { observations } = this.#questions;
     return { family, rule, observations, standing: { ...standing, exhausted: this.#isExhausted() } };
   }
 
-  #asked(): readonly Asked[] {
-    const now = this.#input.clock.now();
-    const hedge = this.#hedge();
-    return this.#votes().map(({ witness, state, askedAt }) => {
-      const isSilent = state === "open" && elapsed(askedAt, now) >= hedge;
-      return { witness, state: isSilent ? "silent" : state };
-    });
+  #authenticatedUnderWay(): number {
+    return this.#questions.openVoters.filter(({ authenticated }) => authenticated).length;
   }
 
-  #votes(): readonly Question[] {
-    return this.#questions.filter(({ witness }) => !witness.probation);
-  }
-
-  #openVotes(): readonly Question[] {
-    return this.#votes().filter(({ state }) => state === "open");
-  }
-
-  /** Operators whose answer may still become a vote that decides. */
-  #operatorsUnderWay(): number {
-    const open = this.#openVotes().filter(({ witness }) => witness.decisive);
-    return new Set(open.map(({ witness }) => witness.operator)).size;
-  }
-
-  #seen(): readonly Observation[] {
-    return this.#observations.filter(({ kind }) => kind === "seen");
-  }
-
-  #hasOpen(): boolean {
-    return this.#questions.some(({ state }) => state === "open");
+  #hasAnswer(): boolean {
+    return this.#questions.observations.some(({ kind }) => kind === "seen");
   }
 
   #isExhausted(): boolean {
@@ -254,20 +213,23 @@ export class Look {
   #isFull(): boolean {
     const { rule, limits } = this.#input;
     if (rule.kind === "unanimous" || this.#isExhausted()) return false;
-    return this.#questions.filter(({ witness }) => !witness.fallback).length >= limits.count;
+    return this.#questions.voters.filter(({ fallback }) => !fallback).length >= limits.count;
   }
 
   #isBeyondFirstLook(): boolean {
     const { rule, spare, standing } = this.#input;
-    return standing.suspicious && rule.kind === "quorum" && this.#votes().length >= rule.quorum + spare;
+    return (
+      standing.suspicious && rule.kind === "quorum" && this.#questions.voters.length >= rule.quorum + spare
+    );
   }
 
   #isOutOfPatience(now: Instant): boolean {
-    return this.#openVotes().length === 0 || elapsed(this.#lastAskedAt, now) >= this.#input.limits.patience;
+    const isQuiet = this.#questions.openVoters.length === 0;
+    return isQuiet || elapsed(this.#lastAskedAt, now) >= this.#input.limits.patience;
   }
 
   #hedge(): Milliseconds {
-    return this.#input.hedge(this.#votes().map(({ witness }) => witness));
+    return this.#input.hedge(this.#questions.voters);
   }
 
   #hedgeAt(): number {
@@ -285,8 +247,9 @@ export class Look {
 
   /** As long as the slowest answer took: whoever is not slower had the same chance to dissent. */
   #grace(): Milliseconds {
-    const slowest = Math.max(0, ...this.#seen().map((observation) => observation.elapsed));
-    return this.#isDecided ? milliseconds(Math.min(slowest, this.#input.limits.grace)) : milliseconds(0);
+    const seen = this.#questions.observations.filter(({ kind }) => kind === "seen");
+    const slowest = Math.max(0, ...seen.map((observation) => observation.elapsed));
+    return milliseconds(this.#isDecided ? Math.min(slowest, this.#input.limits.grace) : 0);
   }
 
   /** Until the span is over, an answer comes, or the look is cancelled. */

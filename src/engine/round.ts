@@ -89,14 +89,8 @@ class FamilyPass {
   }
 
   /** Never rejects. */
-  async run(family: Family): Promise<void> {
-    try {
-      await this.#run(family);
-    } catch (error) {
-      if (this.#signal.aborted && error instanceof CancelledError) return;
-      this.#crashed = true;
-      this.#context.emit({ kind: "crashed", round: this.#subject.round, error });
-    }
+  run(family: Family): Promise<void> {
+    return this.#guard(() => this.#run(family));
   }
 
   summary(): RoundSummary {
@@ -117,7 +111,10 @@ class FamilyPass {
     try {
       this.#believe(verdict);
       const byProvider = Map.groupBy(this.#recordsOf(family), ({ provider }) => provider);
-      await Promise.all([...byProvider.values()].map((records) => this.#settle(records, verdict)));
+      const settling = [...byProvider.values()].map((records) =>
+        this.#guard(() => this.#settle(records, verdict)),
+      );
+      await Promise.all(settling);
     } finally {
       await ended;
     }
@@ -128,6 +125,17 @@ class FamilyPass {
     const plan = await this.#planFor(records, verdict);
     const released = this.#withhold(plan);
     await this.#publish(released);
+  }
+
+  /** A bug ends here, and with it the work that has it. */
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#signal.aborted && error instanceof CancelledError) return;
+      this.#crashed = true;
+      this.#context.emit({ kind: "crashed", round: this.#subject.round, error });
+    }
   }
 
   #detect(family: Family) {

@@ -62,6 +62,8 @@ export class MapStore implements Store {
   readonly #published = new Map<RecordId, Published>();
   readonly #beliefs = new Map<Family, Belief>();
   readonly entries: HistoryEntry[] = [];
+  /** Has a bug. */
+  isBroken = false;
 
   published(): ReadonlyMap<RecordId, Published> {
     return this.#published;
@@ -76,6 +78,7 @@ export class MapStore implements Store {
     return this.#beliefs;
   }
   setBelief(belief: Belief): void {
+    if (this.isBroken) throw new RangeError("broken");
     this.#beliefs.set(belief.family, belief);
   }
   history(limit: number): readonly HistoryEntry[] {
