@@ -1,0 +1,83 @@
+import path from "node:path";
+import { BARE_ENVIRONMENT, Child, type ChildOptions, type Finished } from "./child.ts";
+
+const ROOT = path.dirname(import.meta.dirname);
+
+/** The program itself: from its sources, or with `ESDDNS_E2E=dist` as it is built. */
+const PROGRAM: readonly string[] = [
+  process.execPath,
+  path.join(ROOT, process.env["ESDDNS_E2E"] === "dist" ? "dist/esddns.js" : "src/cli/main.ts"),
+];
+
+export interface ProgramOptions extends ChildOptions {
+  readonly input?: string | undefined;
+}
+
+/** Runs one command to its end. Its environment is bare: nobody's home, cache and configuration. */
+export async function esddns(words: readonly string[], options: ProgramOptions = {}): Promise<Finished> {
+  await using child = startProgram(words, options);
+  child.stdin.end(options.input ?? "");
+  return await child.finished();
+}
+
+export function startProgram(words: readonly string[], { cwd, env }: ProgramOptions = {}): Child {
+  return new Child([...PROGRAM, ...words], { cwd: cwd ?? ROOT, env: { ...BARE_ENVIRONMENT, ...env } });
+}
+
+/** The daemon as a process. */
+export class Daemon implements AsyncDisposable {
+  readonly child: Child;
+  #heard = 0;
+
+  private constructor(child: Child) {
+    this.child = child;
+  }
+
+  /** Started, with its engine running. */
+  static async start(configFile: string, options: ProgramOptions = {}): Promise<Daemon> {
+    const daemon = new Daemon(startProgram(["--config", configFile, "run"], options));
+    try {
+      await daemon.says("esddns started");
+      return daemon;
+    } catch (error) {
+      await daemon[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Everything that it logged so far. */
+  get log(): string {
+    return this.child.stderr;
+  }
+
+  /** From here on {@link says} looks only at what comes later. */
+  forget(): void {
+    this.#heard = this.log.length;
+  }
+
+  /** Waits for a line, and returns it. */
+  says(pattern: RegExp | string, within?: number): Promise<string> {
+    return this.child.until(
+      `a line with ${String(pattern)}`,
+      () => {
+        const complete = this.log.slice(this.#heard).split("\n").slice(0, -1);
+        return complete.find((line) =>
+          typeof pattern === "string" ? line.includes(pattern) : pattern.test(line),
+        );
+      },
+      within,
+    );
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.signal(name);
+  }
+
+  stop(signal?: NodeJS.Signals) {
+    return this.child.stop(signal);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.child[Symbol.asyncDispose]();
+  }
+}

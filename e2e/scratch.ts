@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** A folder of a test's own, removed when it is disposed, or else when the process ends. */
+export class Scratch implements Disposable {
+  readonly folder = mkdtempSync(path.join(tmpdir(), "esddns-e2e-"));
+  readonly #remove = () => rmSync(this.folder, { recursive: true, force: true });
+
+  constructor() {
+    process.once("exit", this.#remove);
+  }
+
+  at(...names: readonly string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  /** @returns the file's full path */
+  write(name: string, text: string | Uint8Array, mode = 0o600): string {
+    const file = this.at(name);
+    writeFileSync(file, text, { mode });
+    return file;
+  }
+
+  [Symbol.dispose](): void {
+    process.off("exit", this.#remove);
+    this.#remove();
+  }
+}
