@@ -26,12 +26,13 @@ function install() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   process.stderr.write("Installing what package-lock.json names (once, about half a minute)…\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const result = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Not `npm ci`: it refuses a lock without the binaries of platforms other than ours (docs/adr/0002-locked-node.md)
+  const result = spawnSync(npm, ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  if (result.status !== 0) fail("npm ci failed; the lines above say why. Is the npm registry reachable?");
+  if (result.status !== 0) fail("npm install failed; the lines above say why. Is the npm registry reachable?");
   writeFileSync(stamp, lock);
 }
 
