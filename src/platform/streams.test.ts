@@ -117,7 +117,10 @@ describe("TLS", () => {
   it("refuses the certificate of an unknown authority, and says what to do", async () => {
     const peer = await listenTls({ dnsNames: ["server.test"] }, () => {});
     const connecting = createTls(createTrust(undefined)).connect(peer, { serverName: "server.test" }, never);
-    await expect(connecting).rejects.toMatchObject({ code: "certificate", hint: expect.stringContaining("authority") });
+    await expect(connecting).rejects.toMatchObject({
+      code: "certificate",
+      hint: expect.stringContaining("authority"),
+    });
   });
 
   it("refuses an expired certificate", async () => {
@@ -130,12 +133,18 @@ describe("TLS", () => {
 
   it("reports a peer that does not speak TLS", async () => {
     const peer = await listen((socket) => socket.end("220 mail.example.org ESMTP\r\n"));
-    await expect(tls(peer, { serverName: "server.test" })).rejects.toMatchObject({ code: "tls", phase: "unsent" });
+    await expect(tls(peer, { serverName: "server.test" })).rejects.toMatchObject({
+      code: "tls",
+      phase: "unsent",
+    });
   });
 
   it("reports a peer that goes away during the handshake", async () => {
     const peer = await listen((socket) => socket.once("data", () => socket.destroy()));
-    await expect(tls(peer, { serverName: "server.test" })).rejects.toMatchObject({ code: "reset", phase: "unsent" });
+    await expect(tls(peer, { serverName: "server.test" })).rejects.toMatchObject({
+      code: "reset",
+      phase: "unsent",
+    });
   });
 
   it("stops a handshake that hangs when the signal aborts", async () => {
@@ -188,12 +197,15 @@ async function listenTls(
   const { certificatePem, keyPem } = authority.issue({ now: new Date(), ...names });
   const protocols: unknown[] = [];
   const requested: unknown[] = [];
-  const server = nodeTls.createServer({ cert: certificatePem, key: keyPem, ALPNProtocols: ["dot"] }, (socket) => {
-    protocols.push(socket.alpnProtocol);
-    requested.push(socket.servername);
-    socket.on("error", () => {});
-    serve(socket);
-  });
+  const server = nodeTls.createServer(
+    { cert: certificatePem, key: keyPem, ALPNProtocols: ["dot"] },
+    (socket) => {
+      protocols.push(socket.alpnProtocol);
+      requested.push(socket.servername);
+      socket.on("error", () => {});
+      serve(socket);
+    },
+  );
   return { ...(await started(server)), protocols, names: requested };
 }
 

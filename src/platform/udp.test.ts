@@ -9,7 +9,9 @@ import { settled } from "#testing/manual-clock.ts";
 import { createUdp } from "#platform/udp.ts";
 
 const LOOPBACK = { 4: "127.0.0.1", 6: "::1" } as const;
-const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === "::1"),
+);
 const never = new AbortController().signal;
 
 describe.each<Family>([4, 6])("UDP over IPv%s", (family) => {
@@ -153,7 +155,12 @@ async function echo(family: Family, port = 0) {
     while (senders.length < count) await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { socket, senders, sent, endpoint: { address: parseAddress(LOOPBACK[family])!, port: socket.address().port } };
+  return {
+    socket,
+    senders,
+    sent,
+    endpoint: { address: parseAddress(LOOPBACK[family])!, port: socket.address().port },
+  };
 }
 
 /** After some turns, in which Node lets go of closed handles. */
