@@ -5,6 +5,14 @@ import { afterSending, type Discarded, noAnswer } from "#dns/failure.ts";
 import type { Reply, Request } from "#dns/request.ts";
 import { formatEndpoint } from "#dns/route.ts";
 
+/**
+ * After an unsigned answer to a signed request: a server that knows the key signs within this time, and one that
+ * does not never will (Knot leaves out the signature for zones that it does not hold).
+ */
+const SIGNATURE_PATIENCE = milliseconds(1000);
+
+const MAX_REASONS = 10;
+
 /** How long each datagram is waited for before the same one is sent again. */
 const PATIENCE = [milliseconds(1000), milliseconds(2000)];
 
@@ -19,16 +27,25 @@ export async function exchangeOverUdp(
   timeout: Milliseconds,
   signal: AbortSignal,
 ): Promise<Reply> {
+  const peer = formatEndpoint(server);
   const discarded: Discarded[] = [];
-  const late = () => noAnswer(formatEndpoint(server), timeout, "sent", discarded);
+  const late = () => noAnswer(peer, timeout, "sent", discarded);
   return withDeadline(ports.clock, timeout, signal, late, async (inner) => {
     const socket = ports.udp.connect(server, inner);
+    const givenUp = Promise.withResolvers<never>();
+    const discard = (packet: Discarded) => {
+      // A flood must not become a long message
+      if (discarded.length < MAX_REASONS) discarded.push(packet);
+      if (packet.code !== "unsigned-answer") return;
+      ports.clock.sleep(SIGNATURE_PATIENCE, inner).then(
+        () => givenUp.reject(noAnswer(peer, SIGNATURE_PATIENCE, "sent", discarded)),
+        () => {},
+      );
+    };
     try {
       await socket.send(request.bytes);
-      const resending = new Promise<never>((_, reject) => {
-        resend(socket, request, ports.clock, inner).catch(reject);
-      });
-      return await Promise.race([receiveReply(socket, request, discarded, inner), resending]);
+      resend(socket, request, ports.clock, inner).catch(givenUp.reject);
+      return await Promise.race([receiveReply(socket, request, discard, inner), givenUp.promise]);
     } finally {
       socket.close();
     }
@@ -47,13 +64,12 @@ async function resend(socket: UdpSocket, request: Request, clock: Clock, signal:
 async function receiveReply(
   socket: UdpSocket,
   request: Request,
-  discarded: Discarded[],
+  discard: (packet: Discarded) => void,
   signal: AbortSignal,
 ): Promise<Reply> {
   for (;;) {
     const acceptance = request.accept(await socket.receive(signal));
     if (acceptance.kind === "reply") return acceptance.reply;
-    // A flood must not become a long message
-    if (discarded.length < 10) discarded.push(acceptance);
+    discard(acceptance);
   }
 }

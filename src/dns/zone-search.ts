@@ -10,18 +10,19 @@ import { TYPE } from "#wire/dns/types.ts";
  * Finds the zone that holds a name by asking for SOA, from the name upwards. Usually one question: who denies
  * that the name has one says in the same answer which zone denies it (RFC 2308 section 3).
  *
- * @param ask the SOA question for a name; a resolver, or the zone's own server
+ * @param ask the SOA question for a name; a resolver, or the zone's own server; `undefined`: nothing to go by
  * @param source `authority`: only what the server itself holds counts, and a referral ends the search
  * @returns `undefined` when there is none
  */
 export async function findZone(
   name: DomainName,
-  ask: (candidate: DomainName) => Promise<Message>,
+  ask: (candidate: DomainName) => Promise<Message | undefined>,
   source: "authority" | "resolver",
 ): Promise<DomainName | undefined> {
   const candidates = zoneCandidates(name);
   for (const candidate of candidates) {
     const message = await ask(candidate);
+    if (!message) continue;
     if (source === "authority" && !message.header.aa) {
       if (isReferral(message, candidates)) return undefined;
       continue;

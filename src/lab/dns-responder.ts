@@ -18,6 +18,10 @@ export type DnsBehaviour =
   | "silent"
   /** The update is made, its answer lost. */
   | "drop-answer"
+  /** The request is heard, and the answer is no DNS message. */
+  | "garbage"
+  /** The request is heard, and the answer breaks off in its middle. */
+  | "half-answer"
   /** The signature of the answer is wrong. */
   | "forge-signature"
   /** The answer carries no signature. */
@@ -71,7 +75,8 @@ export function respond(
     const rcode = reply.header.rcode;
     if (behaviour === "drop-answer" && message.header.opcode === OPCODE.UPDATE)
       return { message, signed, rcode, answer: undefined };
-    return { message, signed, rcode, answer: sealed(encodeMessage(reply), signature, now, options) };
+    const answer = sealed(encodeMessage(reply), signature, now, options);
+    return { message, signed, rcode, answer: damaged(answer, behaviour) };
   } catch (error) {
     if (error instanceof WireError) return undefined;
     throw error;
@@ -143,6 +148,11 @@ function fit(reply: Message, request: Message, transport: "tcp" | "udp", behavio
   const isTooLarge = behaviour === "truncate" || encodeMessage(reply).length > limit;
   if (transport === "tcp" || !isTooLarge) return reply;
   return { ...reply, header: { ...reply.header, tc: true }, answers: [], authorities: [] };
+}
+
+function damaged(answer: Uint8Array, behaviour: DnsBehaviour): Uint8Array {
+  if (behaviour === "garbage") return answer.map((byte) => byte ^ 0xa5);
+  return behaviour === "half-answer" ? answer.subarray(0, answer.length / 2) : answer;
 }
 
 /** Signs the answer to a signed request, or says why the signature was not accepted. */

@@ -12,6 +12,8 @@ import {
   respond,
 } from "#lab/dns-responder.ts";
 import { DnsZone, type DnsZoneOptions, recordsOf } from "#lab/dns-zone.ts";
+import { Cursor } from "#wire/cursor.ts";
+import { readHeader } from "#wire/dns/header.ts";
 import { formatRcode } from "#wire/dns/rcode.ts";
 import { FrameReader, frameMessage } from "#wire/dns/tcp-frame.ts";
 import { OPCODE, TYPE } from "#wire/dns/types.ts";
@@ -53,8 +55,8 @@ export interface DnsServer {
   readonly requests: readonly DnsRequest[];
   /** How many requests of a kind there were. */
   count(kind: DnsRequest["kind"]): number;
-  /** From the next request on. */
-  behave(behaviour: DnsBehaviour): void;
+  /** From the next request on; `once`: for the next one of this kind alone, after which all is as before. */
+  behave(behaviour: DnsBehaviour, once?: DnsRequest["kind"]): void;
   recordSet(key: RecordKey): RecordSet | undefined;
   serial(zone: string): number;
   /** Replaces a set, as somebody else would. @throws {RangeError} when no zone holds it */
@@ -66,20 +68,25 @@ export interface DnsServer {
 }
 
 const ATTEMPTS = 20;
+const HEADER_SIZE = 12;
 
 /** Starts an authoritative server in memory: real enough for BIND's own dig and nsupdate. */
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const zones = options.zones.map((zone) => new DnsZone(zone));
   const requests: DnsRequest[] = [];
-  let behaviour = options.behaviour ?? "honest";
+  let usual = options.behaviour ?? "honest";
+  const exceptions = new Map<DnsRequest["kind"], DnsBehaviour>();
 
   const handle = (bytes: Uint8Array, client: Endpoint, transport: "tcp" | "udp") => {
     const serials = zones.map((zone) => zone.soa.data.soa.serial);
     const { keys, special } = options;
+    const kind = kindOf(bytes);
+    const behaviour = exceptions.get(kind) ?? usual;
+    exceptions.delete(kind);
     const setting = { zones, keys, special, hashes: HASHES, now: () => new Date(), behaviour };
     const exchange = respond(bytes, client, transport, setting);
     if (!exchange) return undefined;
-    requests.push(logEntry(exchange, client, transport, bytes.length));
+    requests.push(logEntry(exchange, client, transport, bytes));
     for (const [index, zone] of zones.entries()) {
       if (zone.soa.data.soa.serial !== serials[index]) options.onChange?.(zone.name);
     }
@@ -103,8 +110,9 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
     endpoint: { address: options.address, port: sockets.port },
     requests,
     count: (kind) => requests.filter((request) => request.kind === kind).length,
-    behave: (next) => {
-      behaviour = next;
+    behave: (behaviour, once) => {
+      if (once) exceptions.set(once, behaviour);
+      else usual = behaviour;
     },
     recordSet: (key) => readSet(zoneOf(key.name), key),
     serial: (zone) => zoneOf(zone).soa.data.soa.serial,
@@ -199,22 +207,26 @@ function logEntry(
   { message, signed, rcode }: DnsExchange,
   client: Endpoint,
   transport: "tcp" | "udp",
-  size: number,
+  bytes: Uint8Array,
 ): DnsRequest {
-  const { opcode } = message.header;
-  const kind = opcode === OPCODE.QUERY ? "query" : opcode === OPCODE.UPDATE ? "update" : "other";
   const [question] = message.questions;
   const { address, port } = client;
   return {
     client: address.family === 6 ? `[${address.text}]:${port}` : `${address.text}:${port}`,
     transport,
-    kind,
+    kind: kindOf(bytes),
     name: question?.name ?? "",
     type: question?.type ?? 0,
     signed,
     rcode: formatRcode(rcode),
-    size,
+    size: bytes.length,
   };
+}
+
+function kindOf(bytes: Uint8Array): DnsRequest["kind"] {
+  if (bytes.length < HEADER_SIZE) return "other";
+  const { opcode } = readHeader(new Cursor(bytes));
+  return opcode === OPCODE.QUERY ? "query" : opcode === OPCODE.UPDATE ? "update" : "other";
 }
 
 function readSet(zone: DnsZone, key: RecordKey): RecordSet | undefined {

@@ -1,3 +1,4 @@
+import { TransportError } from "#core/errors.ts";
 import { type DomainName, isWithin } from "#core/name.ts";
 import type { Clock } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
@@ -20,7 +21,8 @@ export function createZoneOf(
 ): ZoneOf {
   const found = new SharedCache<DomainName, DomainName>(clock, LIFETIME);
   const search = async (name: DomainName, signal: AbortSignal) => {
-    const zone = await findZone(name, (candidate) => ask(candidate, signal), "authority");
+    const askOne = (candidate: DomainName) => ask(candidate, signal).catch(noneIfUnsigned);
+    const zone = await findZone(name, askOne, "authority");
     if (!zone) throw noZone(name, `${label} holds no zone for it`, "name the zone's primary server");
     return zone;
   };
@@ -34,4 +36,10 @@ export function createZoneOf(
 function noZone(name: DomainName, why: string, hint: string): AnswerError {
   const words = `no zone for ${name}: ${why}`;
   return new AnswerError(`Cannot find the zone of "${name}": ${why}`, { code: "not-found", words, hint });
+}
+
+/** A server may know the key for its own zones alone (Knot): then it denies the others without a signature. */
+function noneIfUnsigned(error: unknown): undefined {
+  if (error instanceof TransportError && error.code === "unsigned-answer") return undefined;
+  throw error;
 }
