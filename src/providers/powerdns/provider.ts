@@ -3,13 +3,11 @@ import { isSuccess, type Outcome } from "#core/outcome.ts";
 import type { Change } from "#core/plan.ts";
 import type { Log } from "#core/ports.ts";
 import type { Capabilities, Provider } from "#core/provider.ts";
-import { type RecordKey, recordId } from "#core/record.ts";
+import type { RecordKey } from "#core/record.ts";
 import { UnconfirmedWrite } from "#providers/_shared/answer-error.ts";
 import {
   applyByZone,
   attempt,
-  CONCURRENCY,
-  FEW_KEYS,
   pickReadings,
   readByZone,
   readingOf,
@@ -48,30 +46,15 @@ export function createPowerdns(
   const read: Provider["read"] = (keys, signal) => readByZone(keys, zones, readers, signal);
 
   async function applyInZone(zone: PowerdnsZone, changes: readonly Change[], signal: AbortSignal) {
-    const current = await readCurrent(zone, changes, signal);
+    // A REPLACE takes disabled records away, and a reading of single sets does not show them (4.7)
+    const sets = await api.recordSets(zone, signal);
+    const current = (key: RecordKey) => findRecordSet(sets, key);
     const together = await patch(zone, changes, current, signal);
     const outcomes = isOnesFault(together, changes)
       ? await concurrently(changes, 1, (change) => patch(zone, [change], current, signal))
       : changes.map(() => together);
     if (outcomes.some(isSuccess) && NOTIFYING_KINDS.includes(zone.kind)) await notify(zone, signal);
     return outcomes;
-  }
-
-  /** A REPLACE takes disabled records away, so they are read right before it. */
-  async function readCurrent(
-    zone: PowerdnsZone,
-    changes: readonly Change[],
-    signal: AbortSignal,
-  ): Promise<CurrentSet> {
-    if (changes.length > FEW_KEYS) {
-      const sets = await api.recordSets(zone, signal);
-      return (key) => findRecordSet(sets, key);
-    }
-    const sets = await concurrently(changes, CONCURRENCY, async ({ after }) => {
-      return [recordId(after), await api.recordSet(zone, after, signal)] as const;
-    });
-    const byId = new Map(sets);
-    return (key) => byId.get(recordId(key));
   }
 
   function patch(

@@ -67,13 +67,13 @@ class Powerdns implements Vendor {
 
   answer({ method, url, headers, body }: EmulatedRequest): EmulatedAnswer {
     if (headers["x-api-key"] !== this.#options.key) return { status: 401, body: "Unauthorized" };
-    if (!url.pathname.startsWith(ROOT)) return failure(404, "Not Found");
+    if (!url.pathname.startsWith(ROOT)) return { status: 404, body: "Not Found" };
     const [id, action] = url.pathname.slice(ROOT.length).split("/").slice(1);
     if (id === undefined) return { status: 200, body: this.#zones(url) };
     const zone = this.#options.zones.find((name) => `${name}.` === id);
-    if (zone === undefined) return failure(404, "Not Found");
+    if (zone === undefined) return { status: 404, body: "Not Found" };
     if (method === "PUT" && action === "notify") return this.#notify();
-    if (action !== undefined) return failure(404, "Not Found");
+    if (action !== undefined) return { status: 404, body: "Not Found" };
     if (method === "GET")
       return { status: 200, body: { ...this.#zone(zone), rrsets: this.#list(zone, url) } };
     return method === "PATCH" ? this.#patch(zone, body) : failure(405, "Method Not Allowed");
@@ -98,11 +98,15 @@ class Powerdns implements Vendor {
     };
   }
 
+  /** With a filter the real server (4.7) leaves out the records that are disabled. */
   #list(zone: string, url: URL): readonly StoredSet[] {
     const [name, type] = [url.searchParams.get("rrset_name"), url.searchParams.get("rrset_type")];
-    return [...this.sets.values()].filter(
-      (set) => isBelow(zone, set.name) && (name ?? set.name) === set.name && (type ?? set.type) === set.type,
-    );
+    const sets = [...this.sets.values()].filter((set) => isBelow(zone, set.name));
+    if (name === null) return sets;
+    return sets
+      .filter((set) => set.name === name && (type ?? set.type) === set.type)
+      .map((set) => ({ ...set, records: set.records.filter(({ disabled }) => !disabled) }))
+      .filter(({ records }) => records.length > 0);
   }
 
   #notify(): EmulatedAnswer {
@@ -130,7 +134,7 @@ class Powerdns implements Vendor {
     if (!isBelow(zone, name)) return `RRset ${name} IN ${String(type)}: Name is out of zone`;
     if (type !== "A" && type !== "AAAA") return `RRset ${name} IN ${String(type)}: unknown type given`;
     if (changetype !== "REPLACE") return "Changetype not understood";
-    if (typeof ttl !== "number") return "Key 'ttl' not an Integer or out of range";
+    if (typeof ttl !== "number") return "Key 'ttl' not an Integer or not present";
     if (!isObjects(records) || records.length === 0) return `No change for RRset ${name} IN ${type}`;
     const parsed = records.map((record) => ({
       content: typeof record["content"] === "string" ? record["content"] : "",
