@@ -53,8 +53,10 @@ export default {
     room("store", { src: ["core/"], node: true }),
     room("platform", { src: ["core/"], npm: ["pino", "sonic-boom"], node: true }),
     room("config", { src: ["core/", "sources/", "providers/"], npm: ["zod", "yaml"], node: true }),
+    room("report", { src: ["core/", "engine/"] }),
+    room("lab", { src: ["core/", "wire/"], node: true }),
     room("cli", {
-      src: ["core/", "engine/", "store/", "config/", "app/", "lab/", "platform/"],
+      src: ["core/", "engine/", "store/", "config/", "report/", "app/", "lab/", "platform/"],
       node: true,
       npm: ["zod"],
     }),

@@ -6,6 +6,7 @@ import type { Log } from "#core/ports.ts";
 import { detect } from "#engine/detect.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { Health } from "#engine/health.ts";
+import { Preparation } from "#engine/preparation.ts";
 import { createPorts } from "#platform/ports.ts";
 import type { DecidedVerdict } from "#report/verdict.ts";
 
@@ -34,7 +35,8 @@ export async function detectOnce(
     },
   };
   try {
-    await Promise.all(sources.map(async (source) => source.prepare?.(families, signal)));
+    const onBug = (error: unknown) => log.error("A bug, please report it", { error });
+    await new Preparation({ sources, families, clock: ports.clock, onBug }).ready(signal);
     const detections = families.map((family) =>
       detect({ round: 1, family, confirmed: undefined, suspicious: false }, context, signal),
     );
