@@ -52,7 +52,7 @@ export class Findings {
 export function describeProblem(problem: ConfigProblem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
   const hint = problem.hint ? ` (${problem.hint})` : "";
-  return `${[place, problem.path].filter((part) => part !== "").join(": ")}: ${problem.message}${hint}`;
+  return [place, problem.path, `${problem.message}${hint}`].filter((part) => part !== "").join(": ");
 }
 
 function byPlace(a: ConfigProblem, b: ConfigProblem): number {
