@@ -6,6 +6,8 @@ export function processTerminal(): Terminal {
   const ended = new AbortController();
   const end = () => ended.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
+  // The terminal was closed; the daemon listens to it, too, and there it means to read the configuration again
+  process.on("SIGHUP", () => process.listenerCount("SIGHUP") === 1 && end());
   // A reader that went away (| head) is no failure of ours
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) =>
     process.exit(code === "EPIPE" ? EXIT.ok : EXIT.failed),
