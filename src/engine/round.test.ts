@@ -228,6 +228,34 @@ describe("an outcome", () => {
     expect(each.provider.values()).toBe(TRUTH);
   });
 
+  it("asked to wait holds back every record of that account", async () => {
+    const names = ["a.example.org", "b.example.org"];
+    const each = world({ records: names.map((name) => desired(name)) });
+    const round = driver(each);
+    const retryAfter = milliseconds(60_000);
+    each.provider.script = ({ record }) => ({
+      kind: "failed",
+      error: new Error("429"),
+      ...(record.name === "a.example.org" ? { retryAfter } : {}),
+    });
+    await round();
+    expect(reasonsOf(await round("signal", 10_000))).toEqual(["back-off", "back-off"]);
+    expect(each.provider.writes).toHaveLength(2);
+  });
+
+  it("that had to wait is planned on a fresh reading", async () => {
+    const records = [desired("home.example.org", "A", { mode: "merge" })];
+    const each = world({ records }).established(OLD);
+    const round = driver(each);
+    const retryAfter = milliseconds(60_000);
+    each.provider.script = () => ({ kind: "failed", error: new Error("429"), retryAfter });
+    await round();
+    each.provider.script = () => undefined;
+    each.provider.put("home.example.org", "A", [OLD, "44.128.99.1"]);
+    await round("back-off", 62_000);
+    expect(each.provider.values()).toBe(`${TRUTH},44.128.99.1`);
+  });
+
   it("asked to wait when reading is not asked again before", async () => {
     const each = world().established(OLD);
     const round = driver(each);
@@ -335,6 +363,42 @@ describe("an outcome", () => {
   });
 });
 
+describe("a belief", () => {
+  it("is as old as its address, and outlives rounds that know nothing", async () => {
+    const each = world();
+    const round = driver(each);
+    await round();
+    const { since } = each.store.beliefs().get(4) ?? {};
+    await round("schedule", 60_000);
+    each.move("offline");
+    await round("schedule", 60_000);
+    expect(each.store.beliefs().get(4)).toMatchObject({
+      kind: "unavailable",
+      address: { text: TRUTH },
+      since,
+    });
+    each.move(NEXT);
+    await round("schedule", 60_000);
+    const belief = each.store.beliefs().get(4);
+    expect(belief?.address?.text).toBe(NEXT);
+    expect(belief?.since).not.toEqual(since);
+    expect(belief?.for.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe("a flapping line", () => {
+  it("is counted by its changes, not by its records", async () => {
+    const names = ["a.example.org", "b.example.org", "c.example.org", "d.example.org"];
+    const each = world({ records: names.map((name) => desired(name)) });
+    const round = driver(each);
+    await round();
+    each.move(NEXT);
+    expect(outcomesOf(await round("probe", 20_000))).toEqual(Array<string>(4).fill("applied"));
+    each.move(TRUTH);
+    expect(reasonsOf(await round("probe", 2000))).toEqual(Array<string>(4).fill("flap-hold"));
+  });
+});
+
 describe("a bug", () => {
   it("in the store ends the family's part of the round, with every record as it was", async () => {
     const each = world().established(OLD);
@@ -387,7 +451,31 @@ describe("verification", () => {
     await engine.stop();
   });
 
-  it("is waited for when told so, and cancelled at the stop", async () => {
+  it("of an earlier write ends with the next one", async () => {
+    const asked: { readonly signal: AbortSignal }[] = [];
+    const each: EngineWorld = world({
+      authority: {
+        read: () => Promise.reject(new Error("not asked")),
+        verify: async (_set, _deadline, signal) => {
+          asked.push({ signal });
+          await each.clock.sleep(milliseconds(25_000), signal);
+          return { kind: "incomplete", right: [], wrong: ["ns1"], took: milliseconds(25_000) };
+        },
+      },
+      verification: { deadline: milliseconds(25_000), awaited: false },
+    });
+    const engine = each.engine();
+    const round = driver(each, engine);
+    await round();
+    each.move(NEXT);
+    await round("probe", 1000);
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    await finish(each.clock, engine.stop());
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    expect(each.of("verified")).toEqual([]);
+  });
+
+  it("is waited for when told so", async () => {
     const each: EngineWorld = world({
       authority: authority(5000, () => each),
       verification: { deadline: milliseconds(30_000), awaited: true },

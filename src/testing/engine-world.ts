@@ -118,6 +118,8 @@ export class ScriptedProvider implements Provider {
   readonly reads: { readonly at: number; readonly keys: readonly RecordId[] }[] = [];
   readonly #clock: ManualClock;
   latency = 50;
+  /** Of writes, where it differs. */
+  writeLatency: number | undefined;
   open = 0;
   script: Script = () => undefined;
   readScript: (key: RecordKey) => Reading | undefined = () => undefined;
@@ -144,23 +146,28 @@ export class ScriptedProvider implements Provider {
 
   async read(keys: readonly RecordKey[], signal: AbortSignal): Promise<ReadonlyMap<RecordId, Reading>> {
     this.reads.push({ at: this.#clock.now(), keys: keys.map(recordId) });
-    return this.#call(signal, () => new Map(keys.map((key) => [recordId(key), this.#readingOf(key)])));
+    return this.#call(
+      signal,
+      this.latency,
+      () => new Map(keys.map((key) => [recordId(key), this.#readingOf(key)])),
+    );
   }
 
   async apply(changes: readonly Change[], signal: AbortSignal): Promise<readonly Outcome[]> {
     if (signal.aborted) throw new CancelledError();
     for (const change of changes) this.writes.push({ at: this.#clock.now(), change });
-    return this.#call(signal, () => Promise.all(changes.map((change) => this.#make(change))));
+    const latency = this.writeLatency ?? this.latency;
+    return this.#call(signal, latency, () => Promise.all(changes.map((change) => this.#make(change))));
   }
 
   check(): Promise<readonly string[]> {
     return Promise.resolve(["all is well"]);
   }
 
-  async #call<T>(signal: AbortSignal, act: () => Promise<T> | T): Promise<T> {
+  async #call<T>(signal: AbortSignal, latency: number, act: () => Promise<T> | T): Promise<T> {
     this.open += 1;
     try {
-      await this.#clock.sleep(milliseconds(this.latency), signal);
+      await this.#clock.sleep(milliseconds(latency), signal);
       return await act();
     } finally {
       this.open -= 1;
