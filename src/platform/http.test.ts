@@ -206,8 +206,11 @@ describe("an HTTP exchange", () => {
       socket.write(beginning);
       setTimeout(() => abort.abort(), 20);
     });
-    const sending = createClient().request(request({ url: server.url }), abort.signal);
-    await expect(sending).rejects.toBeInstanceOf(CancelledError);
+    const error = await createClient()
+      .request(request({ url: server.url }), abort.signal)
+      .catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(CancelledError);
+    expect(error).toMatchObject({ cause: { phase: "sent" } });
     await expect.poll(() => server.open()).toBe(0);
   });
 

@@ -72,9 +72,10 @@ class NodeHttp implements Http {
     try {
       return await exchange(request, open, this.#options(request, connection, stop), progress, stop);
     } catch (error) {
-      if (signal.aborted) throw new CancelledError("Cancelled", { cause: error });
-      if (stop.aborted) throw timeoutError(request, progress);
       const failure = translate(error, request, progress);
+      // whoever cancels a write learns from the cause whether it may have taken effect
+      if (signal.aborted) throw new CancelledError("Cancelled", { cause: failure });
+      if (stop.aborted) throw timeoutError(request, progress);
       if (!wasClosedWhileIdle(failure, request, progress)) throw failure;
       return this.#attempt(request, "fresh", signal, stop);
     }
