@@ -10,7 +10,15 @@ export default defineConfig({
       // The program and its libraries against real peers on loopback
       { test: { ...slow, name: "e2e", include: ["e2e/peers/**/*.test.ts"] } },
       // The built package in network namespaces: a home behind NAT
-      { test: { ...slow, name: "netlab", include: ["e2e/netlab/**/*.test.ts"], fileParallelism: false } },
+      {
+        test: {
+          ...slow,
+          name: "netlab",
+          include: ["e2e/netlab/**/*.test.ts"],
+          globalSetup: "e2e/netlab/build-package.ts",
+          fileParallelism: false,
+        },
+      },
       // What a user installs and reads: the tarball, the systemd unit, the README's commands
       { test: { ...slow, name: "package", include: ["e2e/package/**/*.test.ts"], testTimeout: 300_000 } },
     ],

@@ -1,13 +1,16 @@
 /**
  * Builds `dist/`: the program bundled with its libraries into a few files, because a cold start is mostly the
  * reading of files (docs/adr). What a command does not need lies in a chunk of its own and is not read.
+ *
+ * An argument is the folder to build in place of `dist/`.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const root = path.dirname(import.meta.dirname);
-rmSync(path.join(root, "dist"), { recursive: true, force: true });
+const folder = path.resolve(root, process.argv[2] ?? "dist");
+rmSync(folder, { recursive: true, force: true });
 
 /** zod brings its messages in 60 languages; we say our own, and need the one that it falls back on. */
 const englishOnly: Plugin = {
@@ -23,7 +26,7 @@ const englishOnly: Plugin = {
 const result = await build({
   absWorkingDir: root,
   entryPoints: { esddns: "src/cli/main.ts" },
-  outdir: "dist",
+  outdir: folder,
   bundle: true,
   splitting: true,
   minifySyntax: true,
@@ -47,10 +50,10 @@ function writeLicenses(inputs: readonly string[]): void {
     inputs.flatMap((input) => input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []),
   );
   const texts = [...packages].toSorted().map((name) => {
-    const folder = path.join(root, "node_modules", name);
-    return `${name}\n\n${readFileSync(path.join(folder, licenseFile(folder)), "utf8")}`;
+    const library = path.join(root, "node_modules", name);
+    return `${name}\n\n${readFileSync(path.join(library, licenseFile(library)), "utf8")}`;
   });
-  writeFileSync(path.join(root, "dist", "THIRD-PARTY-LICENSES"), texts.join(`\n${"-".repeat(80)}\n\n`));
+  writeFileSync(path.join(folder, "THIRD-PARTY-LICENSES"), texts.join(`\n${"-".repeat(80)}\n\n`));
 }
 
 function licenseFile(folder: string): string {
