@@ -30,8 +30,9 @@ export async function startPeer(options: {
       await child.until("it answers", () => isReady(ports, child));
       return { child, ports };
     } catch (error) {
+      const hasEnded = child.ended !== undefined;
       await child[Symbol.asyncDispose]();
-      if (attempt === ATTEMPTS) throw error;
+      if (!hasEnded || attempt === ATTEMPTS) throw error;
     }
   }
 }

@@ -10,6 +10,8 @@ export const PEERS = {
   pdns_server: "pdns-server",
   pdnsutil: "pdns-backend-sqlite3",
   dig: "bind9-dnsutils",
+  nsupdate: "bind9-dnsutils",
+  stund: "stun-server",
   ip: "iproute2",
   nft: "nftables",
   miniupnpd: "miniupnpd-nftables",

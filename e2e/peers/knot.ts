@@ -1,0 +1,119 @@
+import { mkdirSync } from "node:fs";
+import type { Child } from "../child.ts";
+import { isServing, type NameServer } from "../dns-client.ts";
+import { startPeer } from "../peer-process.ts";
+import { peerPath } from "../require-peer.ts";
+import type { Scratch } from "../scratch.ts";
+import {
+  newKey,
+  nsupdate,
+  type Primary,
+  PRIMARY_ZONE,
+  type TsigKey,
+  updateProvider,
+  ZONE_FILE,
+} from "./primary.ts";
+
+/** Knot as a primary that takes updates signed with one key. */
+export async function startKnot(
+  scratch: Scratch,
+  { algorithm }: { readonly algorithm: string },
+): Promise<Primary> {
+  const key = newKey("update-key", algorithm);
+  const stranger = newKey("update-key", algorithm);
+  const { child, server } = await start(scratch, (folder) => {
+    scratch.write("knot/example.org.zone", ZONE_FILE);
+    return primary(folder, key);
+  });
+  const secretFile = scratch.write("knot.secret", `${key.secret}\n`);
+  return {
+    child,
+    server,
+    provider: updateProvider(server, key, secretFile),
+    stranger: updateProvider(server, key, scratch.write("knot.stranger", stranger.secret)),
+    elsewhere: updateProvider(server, key, secretFile, "example.net"),
+    secrets: [key.secret, stranger.secret],
+    update: (...lines) => nsupdate(server, key, lines),
+  };
+}
+
+/** Knot as a secondary of a server that is not there yet: it is ready as soon as it listens. */
+export function startKnotSecondary(
+  scratch: Scratch,
+  primary: NameServer,
+): Promise<{ readonly child: Child; readonly server: NameServer }> {
+  return start(
+    scratch,
+    () => `
+remote:
+  - id: primary
+    address: ${primary.address}@${primary.port}
+acl:
+  - id: notify
+    address: 127.0.0.0/8
+    action: notify
+zone:
+  - domain: ${PRIMARY_ZONE}
+    master: primary
+    acl: notify
+`,
+  );
+}
+
+function primary(folder: string, { name, algorithm, secret }: TsigKey): string {
+  return `
+key:
+  - id: ${name}
+    algorithm: ${algorithm}
+    secret: ${secret}
+acl:
+  - id: update
+    key: ${name}
+    action: update
+zone:
+  - domain: ${PRIMARY_ZONE}
+    file: ${folder}/example.org.zone
+    acl: update
+`;
+}
+
+async function start(scratch: Scratch, zones: (folder: string) => string) {
+  const folder = scratch.at("knot");
+  mkdirSync(folder);
+  const { child, ports } = await startPeer({
+    address: "127.0.0.1",
+    ports: 1,
+    start: ([port = 0]) => {
+      const file = scratch.write("knot/knot.conf", common(folder, port) + zones(folder));
+      return [peerPath("knotd"), "-c", file];
+    },
+    isReady: ([port = 0]) => isServing({ address: "127.0.0.1", port }, PRIMARY_ZONE),
+  });
+  return { child, server: { address: "127.0.0.1", port: ports[0] ?? 0 } };
+}
+
+function common(folder: string, port: number): string {
+  return `
+server:
+  rundir: ${folder}
+  listen: 127.0.0.1@${port}
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+database:
+  storage: ${folder}
+  journal-db-max-size: 20M
+  timer-db-max-size: 5M
+  kasp-db-max-size: 5M
+  catalog-db-max-size: 5M
+log:
+  - target: stderr
+    any: info
+template:
+  - id: default
+    storage: ${folder}
+    zonefile-sync: -1
+    journal-content: all
+    zonefile-load: difference
+`;
+}
