@@ -67,6 +67,7 @@ const service = z
       url: z
         .url({
           protocol: /^https$/,
+          abort: true,
           error: "expected an https URL, such as https://dns.example.net/dns-query",
         })
         .refine((text) => new URL(text).username + new URL(text).password === "", {
@@ -95,12 +96,14 @@ export const configSchema = z.strictObject({
   services: z
     .array(service)
     .min(1)
-    .superRefine((services, context) => {
+    // A transform, for it runs only when every service is one
+    .transform((services, context) => {
       const keys = services.map((service) => `${service.access.transport} ${describeService(service)}`);
       for (const [index, key] of keys.entries()) {
         if (keys.indexOf(key) === index) continue;
         context.addIssue({ code: "custom", path: [index], message: "this service is listed already" });
       }
+      return services;
     })
     .optional()
     .meta({ description: "The services to ask instead of the curated ones." }),
