@@ -7,6 +7,11 @@ import { powerdns } from "#providers/powerdns/powerdns.ts";
 import { rfc2136 } from "#providers/rfc2136/rfc2136.ts";
 
 /** Every provider, by its id: one line each. */
-export const providers = { cloudflare, dyndns2, gandi, memory, powerdns, rfc2136 } as const satisfies Readonly<
-  Record<string, ProviderDefinition>
->;
+export const providers = {
+  cloudflare,
+  dyndns2,
+  gandi,
+  memory,
+  powerdns,
+  rfc2136,
+} as const satisfies Readonly<Record<string, ProviderDefinition>>;
