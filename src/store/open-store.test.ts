@@ -106,8 +106,11 @@ describe("openStore", () => {
     publish(store, "192.0.2.1");
     const other = new DatabaseSync(path);
     other.exec("INSERT INTO published VALUES ('b.example.org/A', 'no address', NULL, 0)");
+    other.exec("INSERT INTO belief VALUES (4, 'known', '192.0.2.1', 1, 2, 'no list', '[1, \"a\"]')");
     other.close();
     expect([...store.published().keys()]).toEqual([RECORD]);
+    expect(store.beliefs().get(4)).toMatchObject({ for: [], against: ["a"] });
+    expect(store.isDurable).toBe(true);
   });
 
   it("emits no warning of Node's", () => {

@@ -123,8 +123,12 @@ function readDate(value: SQLOutputValue | undefined): Date | undefined {
 }
 
 function readList(value: SQLOutputValue | undefined): readonly string[] {
-  const list: unknown = typeof value === "string" ? JSON.parse(value) : [];
-  return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+  try {
+    const list: unknown = typeof value === "string" ? JSON.parse(value) : [];
+    return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
+  } catch {
+    return [];
+  }
 }
 
 function isRecordId(value: SQLOutputValue | undefined): value is RecordId {
