@@ -104,6 +104,14 @@ describe("quarantine", () => {
   });
 });
 
+it("a single dissent in the round without a vote is enough for another quarantine", () => {
+  const health = new Health();
+  for (let round = 0; round < 5; round += 1) learn(health, [failed(c)]);
+  expect(learn(health, [seen(c, LIE.text)], 1)).toEqual([
+    [c, { kind: "quarantined", reason: "dissent", span: 2 * HOUR }],
+  ]);
+});
+
 describe("a stranger from a public list", () => {
   const stranger = new FakeWitness(network, { operator: "stranger", probation: true });
 

@@ -393,7 +393,7 @@ describe("a flapping line", () => {
     const round = driver(each);
     await round();
     each.move(NEXT);
-    expect(outcomesOf(await round("probe", 20_000))).toEqual(Array<string>(4).fill("applied"));
+    expect(outcomesOf(await round("probe", 3000))).toEqual(Array<string>(4).fill("applied"));
     each.move(TRUTH);
     expect(reasonsOf(await round("probe", 2000))).toEqual(Array<string>(4).fill("flap-hold"));
   });
