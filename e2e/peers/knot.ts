@@ -37,10 +37,11 @@ export async function startKnot(
   };
 }
 
-/** Knot as a secondary of a server that is not there yet: it is ready as soon as it listens. */
+/** Knot as a secondary, at the port that the primary notifies; ready when it has the zone. */
 export function startKnotSecondary(
   scratch: Scratch,
   primary: NameServer,
+  port: number,
 ): Promise<{ readonly child: Child; readonly server: NameServer }> {
   return start(
     scratch,
@@ -57,6 +58,7 @@ zone:
     master: primary
     acl: notify
 `,
+    port,
   );
 }
 
@@ -77,19 +79,19 @@ zone:
 `;
 }
 
-async function start(scratch: Scratch, zones: (folder: string) => string) {
+async function start(scratch: Scratch, zones: (folder: string) => string, fixedPort?: number) {
   const folder = scratch.at("knot");
   mkdirSync(folder);
   const { child, ports } = await startPeer({
     address: "127.0.0.1",
     ports: 1,
-    start: ([port = 0]) => {
-      const file = scratch.write("knot/knot.conf", common(folder, port) + zones(folder));
+    start: ([free = 0]) => {
+      const file = scratch.write("knot/knot.conf", common(folder, fixedPort ?? free) + zones(folder));
       return [peerPath("knotd"), "-c", file];
     },
-    isReady: ([port = 0]) => isServing({ address: "127.0.0.1", port }, PRIMARY_ZONE),
+    isReady: ([free = 0]) => isServing({ address: "127.0.0.1", port: fixedPort ?? free }, PRIMARY_ZONE),
   });
-  return { child, server: { address: "127.0.0.1", port: ports[0] ?? 0 } };
+  return { child, server: { address: "127.0.0.1", port: fixedPort ?? ports[0] ?? 0 } };
 }
 
 function common(folder: string, port: number): string {
