@@ -45,7 +45,8 @@ function textLines(destination: LogDestination, now: () => Date): WriteLine {
 
 /** pino takes 30 ms to load: only who wants JSON waits for it. */
 async function jsonLines(destination: LogDestination, now: () => Date): Promise<WriteLine> {
-  const { pino } = await import("pino");
+  // Its default export: a bundle has no named ones of a CommonJS library that is imported late
+  const { default: pino } = await import("pino");
   const logger = pino(
     {
       level: "debug",
