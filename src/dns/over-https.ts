@@ -41,7 +41,7 @@ export async function exchangeOverHttps(
   const mediaType = received["content-type"]?.split(";")[0]?.trim().toLowerCase();
   if (mediaType !== MEDIA_TYPE) throw unusable(peer, `of type "${mediaType ?? ""}", expected ${MEDIA_TYPE}`);
   const acceptance = request.accept(body);
-  if (acceptance.kind === "foreign") throw foreignAnswer(peer, acceptance.code, acceptance.why);
+  if (acceptance.kind === "foreign") throw foreignAnswer(peer, acceptance);
   return { ...acceptance.reply, server };
 }
 

@@ -41,7 +41,7 @@ async function readReply(stream: ByteStream, peer: string, request: Request): Pr
     if (!message) continue;
     const acceptance = request.accept(message);
     if (acceptance.kind === "reply") return acceptance.reply;
-    throw foreignAnswer(peer, acceptance.code, acceptance.why);
+    throw foreignAnswer(peer, acceptance);
   }
 }
 

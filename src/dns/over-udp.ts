@@ -1,8 +1,8 @@
 import type { Clock, Endpoint, Udp, UdpSocket } from "#core/ports.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { withDeadline } from "#dns/deadline.ts";
-import { afterSending, type Discarded, noAnswer } from "#dns/failure.ts";
-import type { Reply, Request } from "#dns/request.ts";
+import { afterSending, noAnswer } from "#dns/failure.ts";
+import type { Foreign, Reply, Request } from "#dns/request.ts";
 import { formatEndpoint } from "#dns/route.ts";
 
 /**
@@ -28,12 +28,12 @@ export async function exchangeOverUdp(
   signal: AbortSignal,
 ): Promise<Reply> {
   const peer = formatEndpoint(server);
-  const discarded: Discarded[] = [];
+  const discarded: Foreign[] = [];
   const late = () => noAnswer(peer, timeout, "sent", discarded);
   return withDeadline(ports.clock, timeout, signal, late, async (inner) => {
     const socket = ports.udp.connect(server, inner);
     const givenUp = Promise.withResolvers<never>();
-    const discard = (packet: Discarded) => {
+    const discard = (packet: Foreign) => {
       // A flood must not become a long message
       if (discarded.length < MAX_REASONS) discarded.push(packet);
       if (packet.code !== "unsigned-answer") return;
@@ -64,7 +64,7 @@ async function resend(socket: UdpSocket, request: Request, clock: Clock, signal:
 async function receiveReply(
   socket: UdpSocket,
   request: Request,
-  discard: (packet: Discarded) => void,
+  discard: (packet: Foreign) => void,
   signal: AbortSignal,
 ): Promise<Reply> {
   for (;;) {

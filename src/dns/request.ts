@@ -17,10 +17,17 @@ export interface SignatureRefusal {
   readonly serverTime?: number | undefined;
 }
 
-/** Whether bytes that arrived are the answer. `why` continues "a packet was discarded: it is ...". */
-export type Acceptance =
-  | { readonly kind: "reply"; readonly reply: Reply }
-  | { readonly kind: "foreign"; readonly code: ForeignCode; readonly why: string };
+/** Whether bytes that arrived are the answer. */
+export type Acceptance = { readonly kind: "reply"; readonly reply: Reply } | Foreign;
+
+export interface Foreign {
+  readonly kind: "foreign";
+  readonly code: ForeignCode;
+  /** Continues "what arrived is ...". */
+  readonly why: string;
+  /** What an unsigned answer says, for what it is worth. */
+  readonly rcode?: number | undefined;
+}
 
 export type ForeignCode = "forged-answer" | "unsigned-answer" | "wrong-answer";
 
@@ -46,7 +53,7 @@ export function plainRequest(message: Message): Request {
 export function acceptAnswer(
   request: Message,
   bytes: Uint8Array,
-  inspect: (answer: Message) => Extract<Acceptance, { kind: "foreign" }> | Omit<Reply, "message">,
+  inspect: (answer: Message) => Foreign | Omit<Reply, "message">,
 ): Acceptance {
   try {
     const message = decodeMessage(bytes);

@@ -1,5 +1,5 @@
 import type { Clock, Hashes } from "#core/ports.ts";
-import { type Acceptance, acceptAnswer, type Reply, type Request } from "#dns/request.ts";
+import { acceptAnswer, type Foreign, type Reply, type Request } from "#dns/request.ts";
 import { encodeMessage, type Message } from "#wire/dns/message.ts";
 import { extendedRcode } from "#wire/dns/edns.ts";
 import { formatRcode } from "#wire/dns/rcode.ts";
@@ -32,19 +32,16 @@ export function unixTime(clock: Clock): number {
   return Math.floor(clock.date().getTime() / 1000);
 }
 
-function judge(
-  verdict: AnswerVerdict,
-  answer: Message,
-  now: number,
-): Extract<Acceptance, { kind: "foreign" }> | Omit<Reply, "message"> {
-  const rcode = formatRcode(extendedRcode(answer));
+function judge(verdict: AnswerVerdict, answer: Message, now: number): Foreign | Omit<Reply, "message"> {
+  const code = extendedRcode(answer);
+  const rcode = formatRcode(code);
   switch (verdict.kind) {
     case "verified":
       return {};
     case "refused":
       return { signatureRefused: { error: verdict.error, serverTime: verdict.serverTime } };
     case "unsigned":
-      return { kind: "foreign", code: "unsigned-answer", why: `${rcode} without a signature` };
+      return { kind: "foreign", code: "unsigned-answer", rcode: code, why: `${rcode} without a signature` };
     case "untrusted": {
       const late =
         verdict.serverTime === undefined ? "" : `, signed ${verdict.serverTime - now} s from our time`;

@@ -327,6 +327,25 @@ describe("an update by rfc2136", () => {
     expect(valuesOf()).toEqual([OLD.text]);
   });
 
+  it("at a server that denies the key without a signature is not believed, and the reading says why", async () => {
+    server.behave("unsigned");
+    const options = { key: { ...KEY, secret: WRONG_SECRET }, zone: ZONE };
+    const provider = providerOf(server, options);
+    expect(await provider.apply([changeOf()], NEVER)).toMatchObject([
+      { kind: "unconfirmed", error: { code: "unsigned-answer" } },
+    ]);
+    const [reading] = (await provider.read([{ name: HOME, type: "A" }], NEVER)).values();
+    expect(reading).toMatchObject({ kind: "unread", error: { code: "authentication" } });
+  });
+
+  it("at a server that refuses foreign names without a signature is refused like at others", async () => {
+    server.behave("unsigned");
+    const name = parseDomainName("home.example.com");
+    expect(await providerOf(server).apply([changeOf({ name })], NEVER)).toMatchObject([
+      { kind: "refused", cause: "not-found" },
+    ]);
+  });
+
   it.each([
     [1000, "ahead of"],
     [-4000, "behind"],

@@ -27,7 +27,16 @@ export const rfc2136 = defineProvider({
   description:
     "Writes straight to the zone's primary server. Make a key with tsig-keygen (BIND) or keymgr (Knot) and let the " +
     "zone's update policy grant it A and AAAA. Signatures carry the time: both clocks must be within five minutes.",
+  example: {
+    server: "ns1.example.org",
+    key: { name: "update-key", algorithm: "hmac-sha256", secret: { file: "/run/secrets/tsig" } },
+  },
   config: configSchema,
+  example: {
+    server: "192.0.2.53",
+    zone: "example.org",
+    key: { name: "update-key", algorithm: "hmac-sha256", secret: { file: "tsig.key" } },
+  },
   capabilities: () => CAPABILITIES,
   secrets: ({ key }) => (key ? [key.secret] : []),
   create(config, ports, secret) {

@@ -2,6 +2,7 @@ import { FAMILIES } from "#core/address.ts";
 import { CancelledError, ConfigError, TransportError } from "#core/errors.ts";
 import type { Endpoint, Ports } from "#core/ports.ts";
 import { type Answer, exchange, randomId } from "#dns/exchange.ts";
+import { UnsignedAnswer } from "#dns/failure.ts";
 import { plainRequest } from "#dns/request.ts";
 import { formatEndpoint } from "#dns/route.ts";
 import { signedRequest } from "#dns/signed-request.ts";
@@ -9,6 +10,7 @@ import { AnswerError, UnconfirmedWrite } from "#providers/_shared/answer-error.t
 import type { Rfc2136Config } from "#providers/rfc2136/config.ts";
 import { type KeySource, openKey } from "#providers/rfc2136/key.ts";
 import type { Message } from "#wire/dns/message.ts";
+import { RCODE } from "#wire/dns/rcode.ts";
 import type { TsigKey } from "#wire/dns/tsig-key.ts";
 
 /** The one server that is read and written. */
@@ -58,6 +60,7 @@ export function createUpdateServer(
         } catch (error) {
           const mayHaveLanded = effect === "write" && isAfterSending(error);
           if (mayHaveLanded) throw new UnconfirmedWrite(error);
+          if (isDenial(error)) throw keyDenied(error);
           if (!(error instanceof TransportError) || error.phase === "sent") throw error;
           ports.log.debug("The server cannot be reached at this address", { server: formatEndpoint(server) });
           failure = error;
@@ -82,4 +85,19 @@ function reopenKey(key: KeySource): TsigKey {
     const { message, hint } = error;
     throw new AnswerError(message, { code: "authentication", words: message, hint, cause: error });
   }
+}
+
+/** PowerDNS says so without a signature, whether the key, the secret or the clock is wrong. */
+function isDenial(error: unknown): error is UnsignedAnswer {
+  return error instanceof UnsignedAnswer && error.rcode === RCODE.NOTAUTH;
+}
+
+function keyDenied(cause: UnsignedAnswer): AnswerError {
+  return new AnswerError(cause.message, {
+    code: "authentication",
+    status: "NOTAUTH",
+    words: "NOTAUTH without a signature",
+    hint: "compare name, algorithm and secret of the key, and the clocks of both hosts",
+    cause,
+  });
 }

@@ -1,11 +1,12 @@
-import { TransportError } from "#core/errors.ts";
 import { type DomainName, isWithin } from "#core/name.ts";
 import type { Clock } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
+import { UnsignedAnswer } from "#dns/failure.ts";
 import { SharedCache } from "#dns/shared-cache.ts";
 import { findZone } from "#dns/zone-search.ts";
 import { AnswerError } from "#providers/_shared/answer-error.ts";
 import type { Message } from "#wire/dns/message.ts";
+import { RCODE } from "#wire/dns/rcode.ts";
 
 const LIFETIME = milliseconds(10 * 60_000);
 
@@ -21,7 +22,7 @@ export function createZoneOf(
 ): ZoneOf {
   const found = new SharedCache<DomainName, DomainName>(clock, LIFETIME);
   const search = async (name: DomainName, signal: AbortSignal) => {
-    const askOne = (candidate: DomainName) => ask(candidate, signal).catch(noneIfUnsigned);
+    const askOne = (candidate: DomainName) => ask(candidate, signal).catch(noneIfRefused);
     const zone = await findZone(name, askOne, "authority");
     if (!zone) throw noZone(name, `${label} holds no zone for it`, "name the zone's primary server");
     return zone;
@@ -38,8 +39,8 @@ function noZone(name: DomainName, why: string, hint: string): AnswerError {
   return new AnswerError(`Cannot find the zone of "${name}": ${why}`, { code: "not-found", words, hint });
 }
 
-/** A server may know the key for its own zones alone (Knot): then it denies the others without a signature. */
-function noneIfUnsigned(error: unknown): undefined {
-  if (error instanceof TransportError && error.code === "unsigned-answer") return undefined;
+/** A server may know the key for its own zones alone (Knot): then it refuses the others without a signature. */
+function noneIfRefused(error: unknown): undefined {
+  if (error instanceof UnsignedAnswer && error.rcode === RCODE.REFUSED) return undefined;
   throw error;
 }
