@@ -108,7 +108,9 @@ function readQuestion(message: Buffer) {
 
 function serveStun(ip: string): void {
   const socket = createSocket("udp4");
-  socket.on("message", (request, { address, port }) => socket.send(lyingAnswer(request, port), port, address));
+  socket.on("message", (request, { address, port }) =>
+    socket.send(lyingAnswer(request, port), port, address),
+  );
   socket.bind(3478, ip);
   createTcpServer((stream) => {
     stream.on("error", () => {});
@@ -126,6 +128,7 @@ function lyingAnswer(request: Buffer, port: number): Buffer {
   answer.writeUInt16BE(8, 22);
   answer[25] = 1;
   answer.writeUInt16BE(port ^ 0x2112, 26);
-  for (const [index, byte] of lie.split(".").entries()) answer[28 + index] = Number(byte) ^ answer[4 + index]!;
+  for (const [index, byte] of lie.split(".").entries())
+    answer[28 + index] = Number(byte) ^ answer[4 + index]!;
   return answer;
 }
