@@ -32,7 +32,8 @@ function install() {
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  if (result.status !== 0) fail("npm install failed; the lines above say why. Is the npm registry reachable?");
+  if (result.status !== 0)
+    fail("npm install failed; the lines above say why. Is the npm registry reachable?");
   writeFileSync(stamp, lock);
 }
 

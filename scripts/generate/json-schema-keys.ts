@@ -18,10 +18,10 @@ export interface JsonSchema {
 
 const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
   z.looseObject({
-    type: z.string().optional(),
+    type: z.union([z.string(), z.array(z.string()).transform((names) => names.join(" or "))]).optional(),
     description: z.string().optional(),
-    default: z.unknown(),
-    const: z.unknown(),
+    default: z.unknown().optional(),
+    const: z.unknown().optional(),
     enum: z.array(z.unknown()).optional(),
     anyOf: z.array(jsonSchema).optional(),
     oneOf: z.array(jsonSchema).optional(),

@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import type { Ability, Capabilities } from "../../src/core/provider.ts";
 import type { ProviderDefinition } from "../../src/providers/definition.ts";
 import { keyTable, type JsonSchema, providerSchema } from "./json-schema-keys.ts";
@@ -5,7 +6,7 @@ import { table } from "./markdown.ts";
 
 export function providerTable(providers: readonly ProviderDefinition[]): string {
   const rows = providers.map((provider) => {
-    const { types, ttl, wildcard, multipleValues } = provider.documented;
+    const { types, ttl, wildcard, multipleValues } = documented(provider);
     return [
       `[\`${provider.id}\`](${linkTo(provider)})`,
       provider.title,
@@ -23,11 +24,23 @@ export function providerPage(provider: ProviderDefinition, schema: JsonSchema): 
     `# ${provider.title}`,
     provider.description,
     `The vendor's documentation: <${provider.docsUrl}>`,
+    "```yaml\n" +
+      stringify({ providers: { home: { type: provider.id, ...object(provider.example) } } }) +
+      "```",
     "## Keys",
     keyTable(providerSchema(schema, provider.id)),
     "## What the API can do",
-    capabilityTable(provider.documented),
+    capabilityTable(documented(provider)),
   ].join("\n\n");
+}
+
+/** What the API can do for the example's account. */
+function documented(provider: ProviderDefinition): Capabilities {
+  return provider.capabilities(provider.config.parse(provider.example));
+}
+
+function object(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
 }
 
 function capabilityTable(capabilities: Capabilities): string {

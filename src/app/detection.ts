@@ -3,10 +3,11 @@ import { detectSettings } from "#app/compose.ts";
 import type { Configuration } from "#config/configuration.ts";
 import type { Family } from "#core/address.ts";
 import type { Log } from "#core/ports.ts";
-import { detect } from "#engine/detect.ts";
+import { detect, type DetectSettings } from "#engine/detect.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { Health } from "#engine/health.ts";
 import { Preparation } from "#engine/preparation.ts";
+import { milliseconds } from "#core/units.ts";
 import { createPorts } from "#platform/ports.ts";
 import type { DecidedVerdict } from "#report/verdict.ts";
 
@@ -25,7 +26,7 @@ export async function detectOnce(
   const sources = createSources(configuration, ports, options.cacheFolder);
   const decided = new Map<Family, DecidedVerdict>();
   const context = {
-    settings: detectSettings(configuration, { confirms: false }),
+    settings: withoutGrace(detectSettings(configuration, { confirms: false })),
     sources,
     health: new Health(),
     clock: ports.clock,
@@ -40,9 +41,14 @@ export async function detectOnce(
     const detections = families.map((family) =>
       detect({ round: 1, family, confirmed: undefined, suspicious: false }, context, signal),
     );
-    await Promise.all(detections);
+    await Promise.all((await Promise.all(detections)).map(({ ended }) => ended));
     return decided;
   } finally {
     await ports.close();
   }
+}
+
+/** Late answers teach a daemon about its witnesses; a command that ends with the decision has no use for them. */
+function withoutGrace(settings: DetectSettings): DetectSettings {
+  return { ...settings, limits: { ...settings.limits, grace: milliseconds(0) } };
 }

@@ -40,7 +40,6 @@ export async function runOneRound(
     if (event.kind === "decided") decided.set(event.family, event);
     if (event.kind === "published") published.push(event);
     if (event.kind === "verified") verifications.set(recordId(event.record), event.result);
-    if (event.kind === "crashed") log.error("A bug, please report it", { error: event.error });
   });
   try {
     const summary = await app.engine.round("command", terminal.ended);

@@ -1,10 +1,10 @@
 import { cacheFolder } from "#app/cache-folder.ts";
 import { runDaemon } from "#app/daemon.ts";
+import { createConfiguredLog } from "#app/log.ts";
 import { registries } from "#app/registries.ts";
 import type { Command } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
 import { loadConfiguration } from "#config/load.ts";
-import { createLog } from "#platform/log.ts";
 
 export const run: Command = {
   options: {},
@@ -16,7 +16,7 @@ export const run: Command = {
     const load = () => loadConfiguration({ file: configFile, cwd, env, registries });
     const end = await runDaemon(await load(), {
       load,
-      createLog: ({ log }) => createLog(log),
+      createLog: createConfiguredLog,
       cacheFolder: cacheFolder(env),
       ended,
       onReload: (listener) => void process.on("SIGHUP", listener),

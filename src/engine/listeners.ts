@@ -19,7 +19,10 @@ export class Listeners {
   }
 
   emit(event: EngineEvent): void {
-    if (event.kind === "crashed") this.#log.error("A bug was caught", { error: event.error });
+    if (event.kind === "crashed")
+      this.#log.error("A bug, please report it; what it touched stays as it is, and esddns goes on", {
+        error: event.error,
+      });
     for (const listener of this.#listeners) {
       try {
         listener(event);

@@ -11,6 +11,8 @@ export interface ProviderDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly docsUrl: string;
   /** One paragraph for the docs: how to get credentials, what the API is strict about. */
   readonly description: string;
+  /** A small account as a user would write it, without `type`: for the docs. */
+  readonly example: z.input<Schema>;
   /** Everything but `type`; `.meta({ description })` on every key. */
   readonly config: Schema;
   /** Depends on the configuration where one definition serves several services (dyndns2 presets). */

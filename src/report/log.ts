@@ -64,11 +64,9 @@ export function logEvents(log: Log, clock: Clock): Listener {
       // `decided` says it: disputed
       case "mismatch":
         return undefined;
+      // The engine has logged it
       case "crashed":
-        return log.error("A bug, please report it; what it touched stays as it is, and esddns goes on", {
-          round: event.round,
-          error: event.error,
-        });
+        return undefined;
     }
   };
 }

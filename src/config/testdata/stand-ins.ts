@@ -32,6 +32,7 @@ const api = defineProvider({
     scheme: z.enum(["bearer", "apikey"]).default("bearer").meta({ description: "Scheme" }),
     endpoint: z.url().prefault("https://api.gandi.net").meta({ description: "Base URL" }),
   }),
+  example: { token: "x" },
   capabilities: () => capable,
   secrets: ({ token }) => [token],
   create: refuseToCreate,
@@ -55,6 +56,7 @@ const server = defineProvider({
       .optional()
       .meta({ description: "TSIG key" }),
   }),
+  example: { server: "192.0.2.53", zone: "example.org" },
   capabilities: () => ({ ...capable, granularity: "message", ttl: { min: seconds(0), max: seconds(2 ** 31 - 1) } }),
   secrets: ({ key }): readonly SecretReference[] => (key ? [key.secret] : []),
   create: refuseToCreate,
@@ -70,6 +72,7 @@ const limited = defineProvider({
     username: z.string().meta({ description: "User" }),
     password: secretReference.meta({ description: "Password" }),
   }),
+  example: { server: "update.example.net", username: "me", password: "x" },
   capabilities: () => ({
     ...capable,
     types: { A: "yes", AAAA: { no: "the service takes IPv4 addresses only" } },
@@ -88,6 +91,7 @@ const memory = defineProvider({
   docsUrl: "https://example.org/memory",
   description: "Nothing is published.",
   config: z.strictObject({}),
+  example: {},
   capabilities: () => capable,
   secrets: () => [],
   create: refuseToCreate,

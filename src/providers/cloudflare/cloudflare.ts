@@ -50,6 +50,7 @@ export const cloudflare = defineProvider({
       .default(false)
       .meta({ description: "Whether new records are proxied; what is there already stays as it is" }),
   }),
+  example: { token: { env: "CLOUDFLARE_TOKEN" } },
   capabilities: () => capabilities,
   secrets: (config) => [config.token],
   create(config, ports, secret): Provider {

@@ -68,6 +68,7 @@ export const dyndns2 = defineProvider({
     "from the zone's own name servers. Services ban clients that send updates without a change, so that none " +
     "is ever sent, and an account that was refused is left alone until its configuration or secret changes.",
   config,
+  example: { service: "noip", username: "me", password: { env: "DYNDNS2_PASSWORD" } },
   capabilities: (config) => capabilitiesOf(serviceOf(config)),
   secrets: ({ password }) => [password],
   create(config, ports, secret) {

@@ -35,7 +35,8 @@ const capabilities: Capabilities = {
   pacing: {
     requests: 1000,
     per: milliseconds(60_000),
-    source: "1,000 requests a minute from one address (https://api.gandi.net/docs/, read 2026-11-22)",
+    source:
+      "1,000 requests a minute from one address, as a third-party catalogue says; the vendor does not confirm it",
   },
 };
 
@@ -60,6 +61,7 @@ export const gandi = defineProvider({
       .optional()
       .meta({ description: "The zone of all records; absent: the longest suffix that the token can see" }),
   }),
+  example: { token: { env: "GANDI_TOKEN" } },
   capabilities: () => capabilities,
   secrets: (config) => [config.token],
   create(config, ports, secret) {

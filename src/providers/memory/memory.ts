@@ -43,6 +43,7 @@ export const memory = defineProvider({
       .default(0)
       .meta({ description: "Milliseconds that every request takes" }),
   }),
+  example: {},
   capabilities: () => capabilities,
   secrets: () => [],
   create(config, ports) {

@@ -43,6 +43,7 @@ export const powerdns = defineProvider({
       .optional()
       .meta({ description: "The zone of all records; absent: the longest suffix that the server has" }),
   }),
+  example: { endpoint: "https://ns1.example.org:8081", key: { env: "POWERDNS_KEY" } },
   capabilities: () => capabilities,
   secrets: (config) => [config.key],
   create(config, ports, secret) {

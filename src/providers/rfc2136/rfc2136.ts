@@ -32,11 +32,6 @@ export const rfc2136 = defineProvider({
     key: { name: "update-key", algorithm: "hmac-sha256", secret: { file: "/run/secrets/tsig" } },
   },
   config: configSchema,
-  example: {
-    server: "192.0.2.53",
-    zone: "example.org",
-    key: { name: "update-key", algorithm: "hmac-sha256", secret: { file: "tsig.key" } },
-  },
   capabilities: () => CAPABILITIES,
   secrets: ({ key }) => (key ? [key.secret] : []),
   create(config, ports, secret) {
