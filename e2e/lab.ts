@@ -39,6 +39,8 @@ export class Lab implements AsyncDisposable {
   readonly echoes: readonly EchoServer[];
   readonly dns: DnsServer;
   readonly keySecret: string;
+  /** The authority of the echoes. */
+  readonly caPem: string;
   readonly #step: { value: number };
 
   private constructor(
@@ -51,6 +53,7 @@ export class Lab implements AsyncDisposable {
     this.echoes = parts.echoes;
     this.dns = parts.dns;
     this.keySecret = parts.keySecret;
+    this.caPem = ca;
     this.#step = step;
     this.scratch.write("ca.pem", ca);
     this.scratch.write("lab.key", parts.keySecret);
@@ -107,6 +110,11 @@ export class Lab implements AsyncDisposable {
       ttl: seconds(ttl),
       values: canonicalValues([literal(text)]),
     });
+  }
+
+  /** All witnesses alike, from the next question on. */
+  behave(behaviour: "honest" | "silent"): void {
+    for (const witness of [...this.stun, ...this.echoes]) witness.behave(behaviour);
   }
 
   /** How many times anybody was asked for an address. */
