@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { atExit } from "./at-exit.ts";
 import { pause, until } from "./until.ts";
 
 export interface Exit {
@@ -33,7 +34,7 @@ const SETPRIV = "/usr/bin/setpriv";
 /** A program of somebody else or of ours, with everything that it prints. */
 export class Child implements AsyncDisposable {
   readonly #process: ChildProcessWithoutNullStreams;
-  readonly #kill = () => this.#process.kill("SIGKILL");
+  readonly #forget = atExit(() => this.#process.kill("SIGKILL"));
   readonly command: string;
   /** Resolves when it has ended and its output is complete. */
   readonly exit: Promise<Exit>;
@@ -52,13 +53,12 @@ export class Child implements AsyncDisposable {
     this.exit = new Promise((resolve, reject) => {
       this.#process.once("error", reject);
       this.#process.once("close", (status, signal) => {
-        process.off("exit", this.#kill);
+        this.#forget();
         resolve((this.ended = { status, signal }));
       });
     });
     // Whoever waits for it hears of the failure; nobody has to
     this.exit.catch(() => {});
-    process.once("exit", this.#kill);
   }
 
   get pid(): number {

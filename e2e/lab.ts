@@ -41,10 +41,12 @@ export class Lab implements AsyncDisposable {
   readonly keySecret: string;
   /** The authority of the echoes. */
   readonly caPem: string;
+  /** Every content of the record since the start, in order, whoever wrote it. */
+  readonly contents: readonly string[];
   readonly #step: { value: number };
 
   private constructor(
-    parts: Pick<Lab, "dns" | "echoes" | "families" | "keySecret" | "stun">,
+    parts: Pick<Lab, "contents" | "dns" | "echoes" | "families" | "keySecret" | "stun">,
     ca: string,
     step: { value: number },
   ) {
@@ -53,6 +55,7 @@ export class Lab implements AsyncDisposable {
     this.echoes = parts.echoes;
     this.dns = parts.dns;
     this.keySecret = parts.keySecret;
+    this.contents = parts.contents;
     this.caPem = ca;
     this.#step = step;
     this.scratch.write("ca.pem", ca);
@@ -75,13 +78,18 @@ export class Lab implements AsyncDisposable {
       ECHO_OPERATORS.map(() => startEchoServer({ address: loopback(family), publicAddress, tls })),
     );
     const keySecret = randomBytes(32).toString("base64");
+    const contents: string[] = [];
     const dns = await startDnsServer({
       address: loopback(4),
       zones: [{ name: ZONE }],
       keys: [{ name: KEY_NAME, algorithm: "hmac-sha256", secret: Buffer.from(keySecret, "base64") }],
+      onChange: () => {
+        const set = dns.recordSet({ name: parseDomainName(NAME), type: "A" });
+        contents.push((set?.values ?? []).map(({ text }) => text).join());
+      },
     });
     const servers = { stun: await Promise.all(stun), echoes: await Promise.all(echoes) };
-    return new Lab({ families, dns, keySecret, ...servers }, authority.certificatePem, step);
+    return new Lab({ families, contents, dns, keySecret, ...servers }, authority.certificatePem, step);
   }
 
   /** What the witnesses see of us now. */

@@ -11,6 +11,8 @@ const PROGRAM: readonly string[] = [
 
 export interface ProgramOptions extends ChildOptions {
   readonly input?: string | undefined;
+  /** A command that runs the program given behind it, such as `unshare -m`. */
+  readonly via?: readonly string[] | undefined;
 }
 
 /** Runs one command to its end. Its environment is bare: nobody's home, cache and configuration. */
@@ -20,8 +22,11 @@ export async function esddns(words: readonly string[], options: ProgramOptions =
   return await child.finished();
 }
 
-export function startProgram(words: readonly string[], { cwd, env }: ProgramOptions = {}): Child {
-  return new Child([...PROGRAM, ...words], { cwd: cwd ?? ROOT, env: { ...BARE_ENVIRONMENT, ...env } });
+export function startProgram(words: readonly string[], { cwd, env, via = [] }: ProgramOptions = {}): Child {
+  return new Child([...via, ...PROGRAM, ...words], {
+    cwd: cwd ?? ROOT,
+    env: { ...BARE_ENVIRONMENT, ...env },
+  });
 }
 
 /** The daemon as a process. */

@@ -1,15 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { atExit } from "./at-exit.ts";
 
 /** A folder of a test's own, removed when it is disposed, or else when the process ends. */
 export class Scratch implements Disposable {
   readonly folder = mkdtempSync(path.join(tmpdir(), "esddns-e2e-"));
   readonly #remove = () => rmSync(this.folder, { recursive: true, force: true });
-
-  constructor() {
-    process.once("exit", this.#remove);
-  }
+  readonly #forget = atExit(this.#remove);
 
   at(...names: readonly string[]): string {
     return path.join(this.folder, ...names);
@@ -22,8 +20,12 @@ export class Scratch implements Disposable {
     return file;
   }
 
+  remove(name: string): void {
+    rmSync(this.at(name));
+  }
+
   [Symbol.dispose](): void {
-    process.off("exit", this.#remove);
+    this.#forget();
     this.#remove();
   }
 }
