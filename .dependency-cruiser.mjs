@@ -2,7 +2,7 @@
  * The import table of docs/architecture.md, as rules. `scripts/boundaries.ts` runs them and fails when
  * nothing was cruised: dependency-cruiser without @swc/core cannot read TypeScript 7 and then passes in silence.
  */
-const TEST = "(\\.test\\.ts$|^src/testing/)";
+const TEST = "(\\.test\\.ts$|^src/testing/|/testdata/)";
 
 /** A room may import only what is listed; everything else in src, node:* and npm is forbidden. */
 function room(name, { src = [], npm = [], node = false }) {

@@ -116,7 +116,7 @@ describe("openStore", () => {
   it("emits no warning of Node's", () => {
     const script = `import { openStore } from ${JSON.stringify(import.meta.resolve("./open-store.ts"))};
       const log = { debug() {}, info() {}, warn: console.log, error: console.log };
-      openStore({ path: ":memory:", log, clock: { now: () => 0, date: () => new Date() } }).close();
+      openStore({ path: ${JSON.stringify(join(folder, "w.db"))}, log, clock: { now: () => 0, date: () => new Date() } }).close();
       process.emitWarning("something else");`;
     const { stderr } = runScript(script);
     expect(stderr).not.toContain("SQLite");
