@@ -17,6 +17,8 @@ export interface Dyndns2EmulatorOptions extends EmulatorOptions {
   readonly omitted?: "deleted" | "kept" | undefined;
   /** So many updates without a change block the account. Absent: 3. */
   readonly abuseAfter?: number | undefined;
+  /** Takes clients that do not say who they are as the documentation asks. Absent: refused. */
+  readonly anyAgent?: boolean | undefined;
 }
 
 export interface Host {
@@ -75,7 +77,8 @@ class Dyndns2 implements Vendor {
 
   #update({ method, url, headers }: EmulatedRequest): { readonly status?: number; readonly body: string } {
     if (method !== "GET" && method !== "POST") return { status: 405, body: "badagent" };
-    if (!/\w+\/[\d.]+ \(.+\)/.test(headers["user-agent"] ?? "")) return { body: "badagent" };
+    const isDescribed = /\w+\/[\d.]+ \(.+\)/.test(headers["user-agent"] ?? "");
+    if (!isDescribed && !this.#options.anyAgent) return { body: "badagent" };
     if (!this.#isAuthenticated(headers.authorization)) return { status: 401, body: "badauth" };
     if (this.pointless >= (this.#options.abuseAfter ?? 3)) return { body: "abuse" };
     const names = (url.searchParams.get("hostname") ?? "").split(",").filter((name) => name !== "");

@@ -46,6 +46,8 @@ export interface EmulatorOptions {
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /** Milliseconds before every answer. */
   readonly latency?: number | undefined;
+  /** Called for each request when its work is done and its answer about to leave. */
+  readonly onLogged?: ((request: LoggedRequest) => void) | undefined;
 }
 
 /** A vendor: what it answers, and which requests are meant to change something. */
@@ -70,6 +72,7 @@ interface PlannedFault {
 /** An HTTP server on loopback that answers as a vendor does, and fails when told to. */
 export class Emulator {
   readonly #vendor: Vendor;
+  readonly #onLogged: ((request: LoggedRequest) => void) | undefined;
   readonly #server: Server;
   readonly #faults: PlannedFault[] = [];
   readonly #sockets = new Set<Socket>();
@@ -79,11 +82,12 @@ export class Emulator {
   /** Milliseconds before every answer. */
   latency: number;
 
-  constructor(vendor: Vendor, { tls, latency = 0 }: EmulatorOptions = {}) {
+  constructor(vendor: Vendor, { tls, latency = 0, onLogged }: EmulatorOptions = {}) {
     const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
       void this.#serve(incoming, outgoing);
     };
     this.#vendor = vendor;
+    this.#onLogged = onLogged;
     this.latency = latency;
     this.#scheme = tls ? "https" : "http";
     this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
@@ -93,11 +97,11 @@ export class Emulator {
     });
   }
 
-  /** On a free port of loopback. */
-  listen(): Promise<void> {
+  /** On a free port of loopback, or wherever else. */
+  listen(address = "127.0.0.1", port = 0): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(0, "127.0.0.1", resolve);
+      this.#server.listen(port, address, resolve);
     });
   }
 
@@ -154,7 +158,9 @@ export class Emulator {
     const effect = this.#vendor.isWrite(request) ? "write" : "read";
     const fault = this.#takeFault(effect);
     const answer = this.#answerUnder(fault, request);
-    this.#log.push({ ...request, effect, status: answer?.status });
+    const logged = { ...request, effect, status: answer?.status } as const;
+    this.#log.push(logged);
+    this.#onLogged?.(logged);
     if (!fault || fault.kind === "status") send(outgoing, answer ?? { status: 500 });
     else spoil(outgoing, fault.kind);
   }
