@@ -19,6 +19,7 @@ const NAME = "home.example.org";
 const message = queryMessage({ name: NAME, type: TYPE.A }, { id: 4711, rd: false });
 const request = plainRequest(message);
 const address = parseAddress("203.0.113.5")!;
+const FORGED = [addRecord(NAME, TYPE.A, 300, { kind: "address", address: parseAddress("44.1.2.3")! })];
 
 let clock: ManualClock;
 let network: SimulatedNetwork;
@@ -91,19 +92,28 @@ describe("a question over UDP", () => {
   });
 
   it.each<[string, (bytes: Uint8Array) => Uint8Array]>([
-    ["has another id", (bytes) => answerTo(bytes, { id: 4712 })],
-    ["is a question itself", (bytes) => answerTo(bytes, { qr: false })],
-    ["is of another kind", (bytes) => answerTo(bytes, { opcode: 5 })],
+    ["has another id", (bytes) => answerTo(bytes, { id: 4712 }, { answers: FORGED })],
+    ["is a question itself", (bytes) => answerTo(bytes, { qr: false }, { answers: FORGED })],
+    ["is of another kind", (bytes) => answerTo(bytes, { opcode: 5 }, { answers: FORGED })],
     [
       "answers another name",
       (bytes) =>
-        answerTo(bytes, {}, { questions: [{ name: "x.example.org", type: TYPE.A, class: CLASS.IN }] }),
+        answerTo(
+          bytes,
+          {},
+          { questions: [{ name: "x.example.org", type: TYPE.A, class: CLASS.IN }], answers: FORGED },
+        ),
     ],
     [
       "answers another type",
-      (bytes) => answerTo(bytes, {}, { questions: [{ name: NAME, type: TYPE.AAAA, class: CLASS.IN }] }),
+      (bytes) =>
+        answerTo(
+          bytes,
+          {},
+          { questions: [{ name: NAME, type: TYPE.AAAA, class: CLASS.IN }], answers: FORGED },
+        ),
     ],
-    ["lacks the question", (bytes) => answerTo(bytes, {}, { questions: [] })],
+    ["lacks the question", (bytes) => answerTo(bytes, {}, { questions: [], answers: FORGED })],
     ["is no message", () => Uint8Array.of(1, 2, 3)],
     ["is cut off", (bytes) => answerTo(bytes).subarray(0, -1)],
     ["is empty", () => new Uint8Array()],

@@ -3,7 +3,6 @@ import type { Operator } from "#core/witness.ts";
 
 export const TRANSPORTS = ["udp", "tls", "https"] as const;
 
-
 /** `address`: A when asked over IPv4, AAAA over IPv6. */
 export const QUESTION_TYPES = ["A", "AAAA", "TXT", "address"] as const;
 
