@@ -21,31 +21,36 @@ export const demo: Command = {
   async run({ terminal, options }) {
     const world = await startWorld();
     const files = writeLab(world);
-    const configuration = await loadConfiguration({
-      file: files.configFile,
-      cwd: terminal.cwd,
-      env: terminal.env,
-      registries,
-    });
-    const log = await createLog({ format: "text", level: "error" });
-    const app = await compose(configuration, { log, isDaemon: true });
-    const stop = new AbortController();
-    const ended = AbortSignal.any([terminal.ended, stop.signal]);
-    const show =
-      terminal.isInteractive && !options["once"]
-        ? live(world, app, terminal, stop)
-        : asLines(world, app, terminal);
-    const running = app.engine.run(ended);
-    const code = options["once"] ? await moveOnce(world, terminal, ended) : EXIT.ok;
-    if (options["once"]) stop.abort();
-    await running;
-    show.end();
-    await app.close();
-    await world.close();
-    files.remove();
-    return code;
+    try {
+      return await watchDaemon(world, files.configFile, terminal, options["once"] === true);
+    } finally {
+      await world.close();
+      files.remove();
+    }
   },
 };
+
+/** Runs the daemon in the world until it is ended, or the record has followed once. */
+async function watchDaemon(world: World, file: string, terminal: Terminal, once: boolean): Promise<ExitCode> {
+  const { cwd, env } = terminal;
+  const configuration = await loadConfiguration({ file, cwd, env, registries });
+  const log = await createLog({ format: "text", level: "error" });
+  const app = await compose(configuration, { log, isDaemon: true });
+  const stop = new AbortController();
+  const ended = AbortSignal.any([terminal.ended, stop.signal]);
+  const isLive = terminal.isInteractive && !once;
+  const show = isLive ? live(world, app, terminal, stop) : asLines(world, app, terminal);
+  try {
+    const running = app.engine.run(ended);
+    const code = once ? await moveOnce(world, terminal, ended) : EXIT.ok;
+    if (once) stop.abort();
+    await running;
+    return code;
+  } finally {
+    show.end();
+    await app.close();
+  }
+}
 
 interface Show {
   end(): void;
