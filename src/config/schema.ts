@@ -6,7 +6,7 @@ import type { Endpoint } from "#core/ports.ts";
 import { type Prefix, parsePrefix } from "#core/prefix.ts";
 import { RECORD_TYPES } from "#core/record.ts";
 import { type Milliseconds, type Seconds, seconds } from "#core/units.ts";
-import { parseDuration } from "#config/duration.ts";
+import { parseDuration } from "#core/duration.ts";
 import { withHint } from "#config/explain.ts";
 
 /** RFC 2181 section 8: a TTL has 31 bits. */

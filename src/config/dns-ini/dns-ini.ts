@@ -6,7 +6,7 @@ import { readGandi } from "#config/dns-ini/gandi.ts";
 import { type IniEntry, type IniFile, parseIni } from "#config/dns-ini/ini.ts";
 import { warnOfUnknown } from "#config/dns-ini/known-keys.ts";
 import { unquote, wholeNumber } from "#config/dns-ini/values.ts";
-import { formatDuration } from "#config/duration.ts";
+import { formatDuration } from "#core/duration.ts";
 import type { Environment } from "#config/location.ts";
 import type { RawConfiguration } from "#config/raw.ts";
 

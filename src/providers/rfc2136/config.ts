@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseAddress } from "#core/address.ts";
-import { type Milliseconds, milliseconds } from "#core/units.ts";
+import { DURATION, parseDuration } from "#core/duration.ts";
 import { secretReference } from "#providers/_shared/secret-schema.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
 import { ByteWriter } from "#wire/byte-writer.ts";
@@ -43,8 +43,8 @@ export const configSchema = z.strictObject({
   }),
   timeout: z
     .string()
-    .regex(/^\d+(\.\d+)?(ms|s)$/, "expected a number with a unit, such as 500ms or 5s")
-    .transform(parseTimeout)
+    .regex(DURATION, { error: "expected a duration such as 500ms or 5s", abort: true })
+    .transform((text) => parseDuration(text) ?? z.NEVER)
     .refine((span) => span >= 10 && span <= 60_000, "expected between 10ms and 60s")
     .prefault("5s")
     .meta({ description: "How long one answer is waited for, repetitions included" }),
@@ -67,8 +67,4 @@ function isHost(text: string): boolean {
 
 function isAlgorithm(text: string): text is TsigAlgorithm {
   return Object.hasOwn(TSIG_ALGORITHMS, text);
-}
-
-function parseTimeout(text: string): Milliseconds {
-  return milliseconds(Number.parseFloat(text) * (text.endsWith("ms") ? 1 : 1000));
 }

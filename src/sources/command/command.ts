@@ -4,7 +4,7 @@ import { CancelledError, EsddnsError, WitnessError } from "#core/errors.ts";
 import type { Clock, Commands } from "#core/ports.ts";
 import type { Milliseconds } from "#core/units.ts";
 import { operator, type WitnessPort } from "#core/witness.ts";
-import { durationSchema } from "#sources/_shared/duration.ts";
+import { durationSchema } from "#sources/_shared/duration-schema.ts";
 import { excerpt } from "#sources/_shared/excerpt.ts";
 import { soleAddress } from "#sources/_shared/sole-address.ts";
 import { defineSource } from "#sources/definition.ts";

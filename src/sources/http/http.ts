@@ -3,7 +3,7 @@ import { FAMILIES, type Family, parseAddress } from "#core/address.ts";
 import type { Names } from "#core/ports.ts";
 import { unpublishableReason } from "#core/publishable.ts";
 import { operator } from "#core/witness.ts";
-import { durationSchema } from "#sources/_shared/duration.ts";
+import { durationSchema } from "#sources/_shared/duration-schema.ts";
 import { operatorOfHost } from "#sources/_shared/operator-of-host.ts";
 import { defineSource } from "#sources/definition.ts";
 import { DEFAULT_SERVICES, type EchoService, formatOf, serviceId } from "#sources/http/service.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseAddress } from "#core/address.ts";
 import { operator } from "#core/witness.ts";
-import { durationSchema } from "#sources/_shared/duration.ts";
+import { durationSchema } from "#sources/_shared/duration-schema.ts";
 import { operatorOfHost } from "#sources/_shared/operator-of-host.ts";
 import { DEFAULT_PORTS, parseHost, serverId, type StunServer, TRANSPORTS } from "#sources/stun/server.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { durationSchema } from "#sources/_shared/duration.ts";
+import { durationSchema } from "#sources/_shared/duration-schema.ts";
 
 const schema = durationSchema({ min: "10ms", max: "1h" });
 
@@ -12,11 +12,12 @@ describe("a duration in the configuration", () => {
     ["2.5s", 2500],
     ["5m", 300_000],
     ["1h", 3_600_000],
+    ["1m30s", 90_000],
   ])("%s is %d ms", (text, expected) => {
     expect(schema.parse(text)).toBe(expected);
   });
 
-  it.each(["", "3", 3, "s", "3 s", "-3s", "3d", "1e3ms", "3S", "3s "])("%j is refused", (text) => {
+  it.each(["", "3", 3, "s", "3 s", "-3s", "3w", "1e3ms", "3S", "3s "])("%j is refused", (text) => {
     expect(schema.safeParse(text).error?.issues).toHaveLength(1);
   });
 

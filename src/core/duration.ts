@@ -8,15 +8,16 @@ const UNITS = [
   ["ms", 1],
 ] as const;
 
-const DURATION =
-  /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/;
+/** What {@link parseDuration} reads; the length keeps the number finite. */
+export const DURATION =
+  /^(?=.{2,64}$)(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/;
 
 /**
  * A span of time as people write it: `250ms`, `2.5s`, `5m`, `1h30m`. Units from the largest to the smallest,
  * each once, no spaces; a number without a unit is no duration.
  */
 export function parseDuration(text: string): Milliseconds | undefined {
-  const match = text.length <= 64 && text !== "" ? DURATION.exec(text) : null;
+  const match = DURATION.exec(text);
   if (!match) return undefined;
   const total = UNITS.reduce((sum, [, factor], index) => sum + Number(match[index + 1] ?? 0) * factor, 0);
   return milliseconds(Math.round(total));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { milliseconds } from "#core/units.ts";
-import { formatDuration, parseDuration } from "#config/duration.ts";
+import { formatDuration, parseDuration } from "#core/duration.ts";
 
 describe("a duration", () => {
   it.each([
@@ -33,6 +33,7 @@ describe("a duration", () => {
     "Infinitys",
     "5m\n",
     "９s",
+    `${"9".repeat(400)}d`,
   ])("%j is none", (text) => {
     expect(parseDuration(text)).toBeUndefined();
   });
