@@ -1,10 +1,11 @@
 import { CancelledError, TransportError } from "#core/errors.ts";
 import type { Http, HttpRequest, HttpResponse } from "#core/ports.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
+import { VERSION } from "#core/version.ts";
 import { UnconfirmedWrite } from "#providers/_shared/answer-error.ts";
 
 /** Dyn, No-IP and Gandi block clients without an honest one. */
-export const USER_AGENT = "esddns/0.1.0 (+https://github.com/esddns/esddns)";
+export const USER_AGENT = `esddns/${VERSION} (+https://github.com/esddns/esddns)`;
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const TIMEOUT = milliseconds(30_000);

@@ -10,7 +10,6 @@ import { milliseconds, seconds } from "#core/units.ts";
 import type { Authority } from "#core/verification.ts";
 import { AnswerError } from "#providers/_shared/answer-error.ts";
 import { withAuthoritativeRead } from "#providers/_shared/with-authoritative-read.ts";
-import { withDryRun } from "#providers/_shared/with-dry-run.ts";
 import { withPacing } from "#providers/_shared/with-pacing.ts";
 import { withSecretRefresh } from "#providers/_shared/with-secret-refresh.ts";
 import { createMemory } from "#providers/memory/memory.ts";
@@ -211,21 +210,6 @@ describe("withSecretRefresh", () => {
     secret.refresh();
     stored = "new";
     expect(await provider.check([], signal)).toHaveLength(1);
-  });
-});
-
-describe("withDryRun", () => {
-  it("reads and never writes", async () => {
-    const provider = withDryRun(memory);
-
-    expect([...(await provider.read([{ name: ZONE, type: "A" }], signal)).values()]).toEqual([
-      { kind: "absent" },
-    ]);
-    expect(await provider.apply(changes(2), signal)).toMatchObject([
-      { kind: "refused" },
-      { kind: "refused" },
-    ]);
-    expect(world.writes).toBe(0);
   });
 });
 
