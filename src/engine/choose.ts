@@ -74,7 +74,8 @@ function operatorsIn(asked: readonly Asked[]): ReadonlySet<string> {
   return new Set(asked.map(({ witness }) => witness.operator));
 }
 
-function blockedClasses(asked: readonly Asked[]): ReadonlySet<string> {
+/** Classes of witnesses from which nothing comes back: UDP behind a firewall, TLS behind a proxy. */
+export function blockedClasses(asked: readonly Asked[]): ReadonlySet<string> {
   const classes = Map.groupBy(asked, ({ witness }) => classOf(witness));
   const isBlocked = (members: readonly Asked[]) =>
     members.every(({ state }) => state !== "answered") &&
@@ -82,6 +83,6 @@ function blockedClasses(asked: readonly Asked[]): ReadonlySet<string> {
   return new Set([...classes].filter(([, members]) => isBlocked(members)).map(([name]) => name));
 }
 
-function classOf(witness: Witness): string {
+export function classOf(witness: Witness): string {
   return `${witness.source} ${roundTripsOf(witness)}`;
 }

@@ -409,6 +409,40 @@ describe("the second look", () => {
     }
   });
 
+  it("confirms within a second or so where UDP is blocked, however many are asked over it in vain", async () => {
+    for (const count of [2, 3, 4, 5]) {
+      for (let seed = 1; seed <= 10; seed += 1) {
+        const each = world({
+          seed,
+          witnesses: [
+            ...operators(9).map((one) => ({ ...one, behaviour: "silent" as const })),
+            ...Array.from({ length: count }, (_, index) => ({
+              operator: `web${index}`,
+              source: "http" as const,
+              authenticated: true,
+            })),
+          ],
+        });
+        const { verdict, took, notes } = await each.detect({ ...changed, suspicious: true });
+        expect(verdict).toMatchObject({ kind: "known", address: { text: TRUTH } });
+        expect(took).toBeLessThan(1800);
+        expect(notes).toHaveLength(count < 4 ? 1 : 0);
+      }
+    }
+  });
+
+  it("confirms where two of five are dead and there are as many witnesses as may be asked", async () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const dead = ["a", "b"].map((operator) => ({ operator, behaviour: { fails: "refused" } as const }));
+      const alive = ["c", "d", "e"].map((operator) => ({ operator }));
+      const web = ["d", "e"].map((operator) => ({ operator, source: "http" as const, authenticated: true }));
+      const each = world({ seed, witnesses: [...dead, ...alive, ...web] });
+      const { verdict, notes } = await each.detect({ ...changed, suspicious: true });
+      expect(verdict).toMatchObject({ kind: "known", address: { text: TRUTH } });
+      expect(notes).toEqual(["confirmed by the same 3 operators: there are too few others"]);
+    }
+  });
+
   it("leaves an address unconfirmed that no authenticated witness supports", async () => {
     for (const behaviour of ["silent", { fails: "refused" }, { fails: "nonsense" }] as const) {
       const each = world({

@@ -12,13 +12,13 @@ import { CancelledError } from "#core/errors.ts";
 import type { Observation } from "#core/observation.ts";
 import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
 import type { Witness } from "#core/witness.ts";
-import { type Asked, nextAuthenticated, nextVoter } from "#engine/choose.ts";
+import { type Asked, blockedClasses, classOf, nextAuthenticated, nextVoter } from "#engine/choose.ts";
 import type { Look as LookName } from "#engine/events.ts";
 import type { Candidate } from "#engine/observe.ts";
 import { Questions, type QuestionsContext } from "#engine/questions.ts";
 
 export interface LookLimits {
-  /** Witnesses asked at most, those of the last resort aside. */
+  /** Witnesses asked at most, those of the last resort and of a blocked class aside. */
   readonly count: number;
   readonly deadline: Milliseconds;
   /** What is held in reserve is asked when the others are silent for that long. */
@@ -155,9 +155,7 @@ export class Look {
   }
 
   #askNext(choose: Choose, lack: Lack): boolean {
-    const isFull = this.#isFull();
-    const waiting = isFull ? this.#waiting.filter(({ witness }) => witness.fallback) : this.#waiting;
-    const candidate = choose(waiting, this.#questions.asked(this.#hedge()));
+    const candidate = choose(this.#withinLimit(), this.#asked());
     if (!candidate) return false;
     this.#waiting = this.#waiting.filter((other) => other !== candidate);
     this.#lastAskedAt = this.#lastHedgeAt = this.#input.clock.now();
@@ -175,7 +173,7 @@ export class Look {
   #openReserve(): boolean {
     const [next, ...rest] = this.#reserve;
     // Where operators are left, an answer of the same ones again proves too little
-    if (!next || (next === "again" && this.#isFull())) return false;
+    if (!next || (next === "again" && this.#hasOperatorsLeft())) return false;
     this.#reserve = rest;
     if (next === "again") this.#waiting = this.#supporters();
     else if (this.#input.rule.kind === "quorum" || !this.#hasAnswer())
@@ -210,10 +208,33 @@ export class Look {
     return this.#reserve.length === 0;
   }
 
-  #isFull(): boolean {
+  #asked(): readonly Asked[] {
+    return this.#questions.asked(this.#hedge());
+  }
+
+  /**
+   * Who may still be asked. Questions that a firewall swallows do not use up the limit: else they would leave too
+   * little of it for those that get through, in every round anew.
+   */
+  #withinLimit(): readonly Candidate[] {
     const { rule, limits } = this.#input;
-    if (rule.kind === "unanimous" || this.#isExhausted()) return false;
-    return this.#questions.voters.filter(({ fallback }) => !fallback).length >= limits.count;
+    if (rule.kind === "unanimous" || this.#isExhausted()) return this.#waiting;
+    const blocked = blockedClasses(this.#asked());
+    const all = this.#questions.voters.filter(({ fallback }) => !fallback);
+    const through = all.filter((witness) => !blocked.has(classOf(witness)));
+    return this.#waiting.filter(({ witness }) => {
+      const counted = blocked.has(classOf(witness)) ? all : through;
+      return witness.fallback || counted.length < limits.count;
+    });
+  }
+
+  /** Whether the limit alone keeps somebody from being asked who might answer. */
+  #hasOperatorsLeft(): boolean {
+    const blocked = blockedClasses(this.#asked());
+    const known = new Set(this.#questions.voters.map(({ operator }) => operator));
+    return this.#waiting.some(
+      ({ witness }) => !witness.fallback && !known.has(witness.operator) && !blocked.has(classOf(witness)),
+    );
   }
 
   #isBeyondFirstLook(): boolean {
@@ -240,7 +261,7 @@ export class Look {
     const { limits, clock } = this.#input;
     const now = clock.now();
     const steps = [this.#startedAt + limits.deadline];
-    if (this.#waiting.length > 0 && !this.#isFull()) steps.push(this.#hedgeAt());
+    if (this.#waiting.length > 0) steps.push(this.#hedgeAt());
     if (!this.#isExhausted()) steps.push(this.#lastAskedAt + limits.patience);
     return milliseconds(Math.min(...steps.filter((at) => at > now)) - now);
   }
