@@ -1,3 +1,4 @@
+import { formatEndpoint } from "#core/endpoint.ts";
 import { CancelledError, ProviderError, TransportError } from "#core/errors.ts";
 import type { DomainName } from "#core/name.ts";
 import type { Endpoint, Ports } from "#core/ports.ts";
@@ -12,7 +13,7 @@ import { createLimit } from "#dns/limit.ts";
 import { type NameServer, ZoneServers } from "#dns/zone-servers.ts";
 import { readRecordSet, recordSetQuery } from "#dns/record-set.ts";
 import { plainRequest } from "#dns/request.ts";
-import { type DnsPorts, formatEndpoint } from "#dns/route.ts";
+import type { DnsPorts } from "#dns/route.ts";
 
 export interface AuthorityOptions {
   /** Asked instead of the servers that the zone names: labs, and zones behind a hidden primary. */

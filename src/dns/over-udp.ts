@@ -1,9 +1,9 @@
+import { formatEndpoint } from "#core/endpoint.ts";
 import type { Clock, Endpoint, Udp, UdpSocket } from "#core/ports.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { withDeadline } from "#dns/deadline.ts";
 import { afterSending, noAnswer } from "#dns/failure.ts";
 import type { Foreign, Reply, Request } from "#dns/request.ts";
-import { formatEndpoint } from "#dns/route.ts";
 
 /**
  * After an unsigned answer to a signed request: a server that knows the key signs within this time, and one that

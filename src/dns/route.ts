@@ -1,4 +1,5 @@
 import type { Family } from "#core/address.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import type { Endpoint, Ports } from "#core/ports.ts";
 
 /** How a server is reached. */
@@ -14,11 +15,6 @@ export type Route =
 
 /** The ports that conversations need. */
 export type DnsPorts = Pick<Ports, "clock" | "http" | "random" | "tcp" | "tls" | "udp">;
-
-/** `192.0.2.53:53`, `[2001:db8::53]:53`. */
-export function formatEndpoint({ address, port }: Endpoint): string {
-  return address.family === 6 ? `[${address.text}]:${port}` : `${address.text}:${port}`;
-}
 
 /** For messages: an endpoint, or a URL without query and credentials. */
 export function formatRoute(route: Route): string {

@@ -1,4 +1,5 @@
 import { FAMILIES } from "#core/address.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import { CancelledError, TransportError } from "#core/errors.ts";
 import type { DomainName } from "#core/name.ts";
 import type { Endpoint, Ports } from "#core/ports.ts";
@@ -7,7 +8,7 @@ import { exchange, randomId } from "#dns/exchange.ts";
 import { firstSuccess } from "#dns/first-success.ts";
 import type { Limit } from "#dns/limit.ts";
 import { plainRequest } from "#dns/request.ts";
-import { type DnsPorts, formatEndpoint } from "#dns/route.ts";
+import type { DnsPorts } from "#dns/route.ts";
 import { SharedCache } from "#dns/shared-cache.ts";
 import { findZone } from "#dns/zone-search.ts";
 import { extendedRcode, optRecord } from "#wire/dns/edns.ts";

@@ -1,4 +1,4 @@
-import type { Endpoint } from "#core/ports.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import { LAB_KEY_NAME, LAB_NAME, LAB_RANGES, LAB_ZONE, type World } from "#lab/world.ts";
 
 /** Where the files lie that the lab's configuration names. */
@@ -40,13 +40,9 @@ export function labConfiguration(world: World, { caFile, keyFile, storeFile }: L
     ),
     `consensus: { quorum: 2, deadline: 3s, allowRanges: [${LAB_RANGES.map((range) => JSON.stringify(range)).join(", ")}] }`,
     "schedule: { interval: 1m, probe: 2s }",
-    `verify: { servers: ["${address.text}:${port}"], deadline: 10s }`,
+    `verify: { servers: ["${formatEndpoint(world.dns.endpoint)}"], deadline: 10s }`,
     `store: { path: ${JSON.stringify(storeFile)} }`,
     `tls: { caFile: ${JSON.stringify(caFile)} }`,
     "",
   ].join("\n");
-}
-
-function formatEndpoint({ address, port }: Endpoint): string {
-  return address.family === 4 ? `${address.text}:${port}` : `[${address.text}]:${port}`;
 }

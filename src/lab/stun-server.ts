@@ -1,3 +1,4 @@
+import { formatEndpoint } from "#core/endpoint.ts";
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
@@ -192,10 +193,6 @@ function endpointOf(text: string, port: number): Endpoint {
   const address = parseAddress(text);
   if (!address) throw new TypeError(`a caller from nowhere (${text})`);
   return { address, port };
-}
-
-function formatEndpoint({ address, port }: Endpoint): string {
-  return address.family === 4 ? `${address.text}:${port}` : `[${address.text}]:${port}`;
 }
 
 function literal(text: string): Address {

@@ -1,7 +1,7 @@
+import { formatEndpoint } from "#core/endpoint.ts";
 import { CancelledError } from "#core/errors.ts";
 import type { Tcp } from "#core/ports.ts";
 import { openStream } from "#platform/socket-stream.ts";
-import { formatEndpoint } from "#platform/transport-failure.ts";
 
 /** TCP by `node:net`, which is loaded with the first connection. */
 export function createTcp(): Tcp {

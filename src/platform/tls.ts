@@ -1,8 +1,8 @@
 import { parseAddress } from "#core/address.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import { CancelledError } from "#core/errors.ts";
 import type { Tls } from "#core/ports.ts";
 import { openStream } from "#platform/socket-stream.ts";
-import { formatEndpoint } from "#platform/transport-failure.ts";
 import type { Trust } from "#platform/trust.ts";
 
 /** Verified TLS 1.2 and 1.3 by `node:tls`, which is loaded with the first connection. */

@@ -1,5 +1,4 @@
 import { EsddnsError, TransportError, type TransportPhase } from "#core/errors.ts";
-import type { Endpoint } from "#core/ports.ts";
 
 /** What was being done when a socket failed. */
 export interface Attempt {
@@ -89,11 +88,6 @@ export function transportFailure(error: unknown, attempt: Attempt): EsddnsError 
     phase: attempt.phase,
     cause: error,
   });
-}
-
-/** `192.0.2.1:3478`, `[2001:db8::1]:3478`. */
-export function formatEndpoint({ address, port }: Endpoint): string {
-  return address.family === 4 ? `${address.text}:${port}` : `[${address.text}]:${port}`;
 }
 
 /** The `code` of a Node error, or `""`. */

@@ -1,8 +1,9 @@
+import { formatEndpoint } from "#core/endpoint.ts";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { parseAddress } from "#core/address.ts";
 import { CancelledError, type EsddnsError } from "#core/errors.ts";
 import type { Endpoint, Udp, UdpSocket } from "#core/ports.ts";
-import { formatEndpoint, transportFailure } from "#platform/transport-failure.ts";
+import { transportFailure } from "#platform/transport-failure.ts";
 
 /** Datagrams beyond it are dropped, as the kernel does when its own buffer is full. */
 const MAX_WAITING = 64;

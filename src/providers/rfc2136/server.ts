@@ -1,10 +1,10 @@
 import { FAMILIES } from "#core/address.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import { CancelledError, ConfigError, TransportError } from "#core/errors.ts";
 import type { Endpoint, Ports } from "#core/ports.ts";
 import { type Answer, exchange, randomId } from "#dns/exchange.ts";
 import { UnsignedAnswer } from "#dns/failure.ts";
 import { plainRequest } from "#dns/request.ts";
-import { formatEndpoint } from "#dns/route.ts";
 import { signedRequest } from "#dns/signed-request.ts";
 import { AnswerError, UnconfirmedWrite } from "#providers/_shared/answer-error.ts";
 import type { Rfc2136Config } from "#providers/rfc2136/config.ts";
