@@ -3,7 +3,7 @@ import type { ConsensusRule } from "#core/consensus.ts";
 import type { Instant } from "#core/units.ts";
 import type { Source, Witness, WitnessPort } from "#core/witness.ts";
 import { orderOfAsking } from "#engine/choose.ts";
-import type { Health } from "#engine/health.ts";
+import type { Health, Standing } from "#engine/health.ts";
 import type { Panel } from "#engine/look.ts";
 import type { Candidate } from "#engine/observe.ts";
 
@@ -20,6 +20,9 @@ const ON_TRIAL = 1;
 /**
  * Who may be asked now. Where the voting ones are too few for a quorum with one to spare, strangers vote as
  * well, and then the least bad of those in quarantine: better watched ones than none.
+ *
+ * Authenticated witnesses are never all left out: who can break connections can have each of them sentenced, and
+ * a changed address would then need none of them.
  */
 export function assemblePanel(family: Family, now: Instant, context: PanelContext): Panel {
   const { rule, health, fraction } = context;
@@ -27,13 +30,16 @@ export function assemblePanel(family: Family, now: Instant, context: PanelContex
   if (rule.kind === "unanimous") return panelOf(witnesses.map(voting), [], family, context);
   const groups = Map.groupBy(witnesses, (witness) => health.standing(witness, family, now));
   const trusted = groups.get("voting") ?? [];
-  const onTrial = orderOfAsking((groups.get("on-trial") ?? []).map(withoutVote), () => false, fraction);
+  const spared = trusted.some(isAuthenticated) ? [] : witnesses.filter(isAuthenticated);
+  const sentenced = (standing: Standing) =>
+    (groups.get(standing) ?? []).filter((witness) => !spared.includes(witness));
+  const onTrial = orderOfAsking(sentenced("on-trial").map(withoutVote), () => false, fraction);
   const wanted = rule.quorum + 1;
   if (operatorsOf(trusted) >= wanted) {
-    return panelOf(trusted.map(voting), onTrial.slice(0, ON_TRIAL), family, context);
+    return panelOf([...trusted, ...spared].map(voting), onTrial.slice(0, ON_TRIAL), family, context);
   }
-  const admitted = [...trusted, ...onTrial.map(({ port }) => port)];
-  const quarantined = (groups.get("quarantined") ?? []).toSorted(
+  const admitted = [...trusted, ...spared, ...onTrial.map(({ port }) => port)];
+  const quarantined = sentenced("quarantined").toSorted(
     (a, b) => health.badness(a, family) - health.badness(b, family),
   );
   for (const witness of quarantined) {
@@ -53,6 +59,11 @@ export function voting(port: WitnessPort): Candidate {
 
 function withoutVote(port: WitnessPort): Candidate {
   return { port, witness: portrait(port, true) };
+}
+
+/** A stranger's certificate proves its name and nothing else. */
+function isAuthenticated({ authenticated, probation }: WitnessPort): boolean {
+  return authenticated && probation !== true;
 }
 
 function portrait(port: WitnessPort, probation: boolean): Witness {
