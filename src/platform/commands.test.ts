@@ -46,6 +46,15 @@ describe("a command", () => {
     await expect(failing).rejects.toMatchObject({ hint: "it said: no route" });
   });
 
+  it("that left a process of another group behind keeps nobody waiting when the signal aborts", async () => {
+    const abort = new AbortController();
+    const running = commands.run(["sh", "-c", "setsid sleep 2 & echo 192.0.2.1"], options, abort.signal);
+    setTimeout(() => abort.abort(), 100);
+    const startedAt = performance.now();
+    await expect(running).rejects.toBeInstanceOf(CancelledError);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
   it("is killed with everything it started when the signal aborts", async () => {
     const folder = mkdtempSync(join(tmpdir(), "esddns-commands-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -29,25 +29,32 @@ function run(
       env: environment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const abort = () => kill(child);
+    // A descendant that left the group and kept the output open would keep us waiting for ever
+    const abort = () => {
+      kill(child);
+      finish(undefined);
+    };
     signal.addEventListener("abort", abort);
     child.stdout.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBytes) kill(child);
-      else output.push(chunk);
+      if (size > maxBytes) {
+        kill(child);
+        finish(failure(program, `it printed more than ${maxBytes} bytes`, ""));
+      } else output.push(chunk);
     });
     child.stderr.on("data", (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(0, MAX_COMPLAINT);
     });
     child.on("error", (cause) => finish(failure(program, "it cannot be started", "", cause)));
     child.on("close", (status, killedBy) => {
-      if (size > maxBytes) return finish(failure(program, `it printed more than ${maxBytes} bytes`, ""));
       if (status !== 0)
         finish(failure(program, `it ended with ${status ?? killedBy}, expected 0`, complaint));
       else finish(undefined);
     });
     function finish(error: WitnessError | undefined): void {
       signal.removeEventListener("abort", abort);
+      child.stdout.destroy();
+      child.stderr.destroy();
       if (signal.aborted) reject(new CancelledError());
       else if (error) reject(error);
       else resolve(Buffer.concat(output).toString());
