@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -41,6 +42,16 @@ describe("files on disk", () => {
     written.abort();
     await reader;
     expect([...seen]).toEqual(["100000 1"]);
+  });
+
+  it("are refused when they are a named pipe, which nobody may ever write to, or endless", async () => {
+    const folder = temporaryFolder();
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    await expect(files.read(join(folder, "pipe"))).rejects.toThrow("it is no regular file");
+    await expect(files.read("/dev/zero")).rejects.toThrow("it is no regular file");
+    writeFileSync(join(folder, "huge"), "");
+    truncateSync(join(folder, "huge"), 5_000_000);
+    await expect(files.read(join(folder, "huge"))).rejects.toThrow("more than 4194304 bytes");
   });
 
   it("leave nothing behind when they cannot be written", async () => {

@@ -1,10 +1,13 @@
-import { existsSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Files } from "#core/ports.ts";
 import { errorCode } from "#platform/transport-failure.ts";
 
 let writes = 0;
+
+/** Far beyond any file that is read; what grows without end must not fill the memory. */
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Files of this host. What is written is for the owner alone: 0600, in folders of 0700. */
 export function createFiles(): Files {
@@ -13,10 +16,24 @@ export function createFiles(): Files {
 
 async function read(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error))) return undefined;
     throw error;
+  }
+}
+
+/** A directory tells by itself that it is no file; a named pipe or a terminal would keep us waiting for ever. */
+async function readRegular(path: string): Promise<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile() && !facts.isDirectory())
+      throw new Error(`Cannot read "${path}": it is no regular file`);
+    if (facts.size > MAX_BYTES) throw new Error(`Cannot read "${path}": it has more than ${MAX_BYTES} bytes`);
+    return await file.readFile();
+  } finally {
+    await file.close();
   }
 }
 
