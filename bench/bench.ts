@@ -1,0 +1,50 @@
+/**
+ * `npm run bench`: what has to be fast and small, measured on the built package in a home network of its own with
+ * a round trip of 40 ms. Prints a table, and writes JSON to `bench/results/latest.json`.
+ *
+ * Usage: bench.ts [--quick] [--out FILE] [--only GROUP,…]
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { commandRows } from "./commands.ts";
+import { detectionRows } from "./detection.ts";
+import { markdown, type Row, tally } from "./rows.ts";
+import { World } from "./world.ts";
+
+const { values } = parseArgs({
+  options: { quick: { type: "boolean" }, out: { type: "string" }, only: { type: "string" } },
+});
+const quick = values.quick === true;
+const only = values.only?.split(",");
+
+const GROUPS: Readonly<Record<string, (world: World) => Promise<readonly Row[]>>> = {
+  detection: (world) =>
+    detectionRows(
+      world,
+      quick
+        ? { rounds: 30, lossyRounds: 60, confirmations: 15 }
+        : { rounds: 100, lossyRounds: 250, confirmations: 50 },
+    ),
+  commands: (world) => commandRows(world, quick ? 7 : 21),
+};
+
+// What is measured is the program, and not whatever else runs on this machine
+if (process.getuid?.() === 0) os.setPriority(-10);
+const rows: Row[] = [];
+{
+  using world = await World.open();
+  const roundTrip = await world.roundTrip();
+  console.log(`RTT: STUN ${roundTrip.udp.toFixed(1)} ms, TCP connect ${roundTrip.tcp.toFixed(1)} ms`);
+  for (const [name, measure] of Object.entries(GROUPS)) {
+    if (only && !only.includes(name)) continue;
+    const startedAt = performance.now();
+    rows.push(...(await measure(world)));
+    console.error(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  }
+}
+console.log(`${markdown(rows)}\n\n${tally(rows)}`);
+const out = path.resolve(values.out ?? path.join(import.meta.dirname, "results/latest.json"));
+mkdirSync(path.dirname(out), { recursive: true });
+writeFileSync(out, `${JSON.stringify({ at: new Date().toISOString(), quick, rows }, undefined, 2)}\n`);

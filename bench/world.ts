@@ -1,0 +1,172 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { build } from "esbuild";
+import { z } from "zod";
+import { buildHome, type Home } from "../e2e/netlab/home.ts";
+import { Scratch } from "../e2e/scratch.ts";
+import { Internet } from "./internet.ts";
+import { median } from "./statistics.ts";
+
+const ROOT = path.dirname(import.meta.dirname);
+const INSIDE = path.join(import.meta.dirname, "inside");
+const ONE_WAY_MS = 20;
+const SERVERS = 8;
+/** STUN over UDP by the first ones, HTTPS echoes by the others: every network an operator of its own. */
+const STUN_SERVERS = 5;
+
+/** A timed run of a command in the home. */
+const timing = z.object({
+  startedAt: z.number(),
+  took: z.number(),
+  status: z.number().nullable(),
+  stdout: z.string(),
+  stderr: z.string(),
+});
+export type Timing = z.output<typeof timing>;
+
+const roundTrips = z.object({ udp: z.array(z.number()), tcp: z.array(z.number()) });
+
+/** A configuration before it is written; JSON is YAML, too. */
+export type Config = Readonly<Record<string, unknown>>;
+
+/** The built program, and the home in which it is measured. */
+export class World implements Disposable {
+  readonly scratch = new Scratch();
+  readonly home: Home;
+  /** Of the bundled engine without its command line. */
+  readonly #driver: string;
+  readonly #program: string;
+  #addresses = 0;
+
+  private constructor(home: Home, built: { readonly program: string; readonly driver: string }) {
+    this.home = home;
+    this.#program = built.program;
+    this.#driver = built.driver;
+  }
+
+  static async open(): Promise<World> {
+    const home = buildHome({ env: { NETLAB_SERVERS: String(SERVERS) } });
+    home.delay(ONE_WAY_MS);
+    const folder = new Scratch();
+    return new World(home, await buildAll(folder.folder));
+  }
+
+  /** `node esddns.js` and these words. */
+  esddns(...words: readonly string[]): readonly string[] {
+    return [process.execPath, this.#program, ...words];
+  }
+
+  /** An environment with a user's folders of its own; the same name is the same folders. */
+  userEnvironment(name: string): Readonly<Record<string, string>> {
+    const home = this.scratch.at("users", name);
+    if (!existsSync(home)) mkdirSync(home, { recursive: true });
+    return { HOME: home, XDG_CACHE_HOME: "", XDG_STATE_HOME: "", CACHE_DIRECTORY: "", STATE_DIRECTORY: "" };
+  }
+
+  /** Runs a command in the home and times it. */
+  async time(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Timing> {
+    const script = path.join(INSIDE, "time-command.ts");
+    return timing.parse(await this.#json([process.execPath, script, ...command], env));
+  }
+
+  /** Runs the bundled engine in the home. */
+  async drive(task: Config): Promise<unknown> {
+    return this.#json([process.execPath, this.#driver, JSON.stringify(task)], this.userEnvironment("driver"));
+  }
+
+  /** The line's round trip at this moment, in milliseconds. */
+  async roundTrip(rounds = 30): Promise<{ readonly udp: number; readonly tcp: number }> {
+    const servers = this.home.servers.slice(0, STUN_SERVERS);
+    const script = path.join(INSIDE, "rtt.ts");
+    const found = roundTrips.parse(
+      await this.#json([process.execPath, script, String(rounds), ...servers], {}),
+    );
+    return { udp: median(found.udp), tcp: median(found.tcp) };
+  }
+
+  /** Starts a program of the bench on the Internet side; it says when it is ready, and prints events as JSON. */
+  async serve(script: string, task: Config): Promise<Internet> {
+    const child = this.home.startOnInternet(
+      process.execPath,
+      path.join(INSIDE, "..", "internet", script),
+      JSON.stringify(task),
+    );
+    const internet = new Internet(child);
+    await internet.ready;
+    return internet;
+  }
+
+  /** An address that the home has not had yet. */
+  move(): { readonly address: string; readonly at: number } {
+    this.#addresses += 1;
+    const address = `44.128.${20 + Math.floor(this.#addresses / 200)}.${1 + (this.#addresses % 200)}`;
+    return { address, at: this.home.changeWan(address) };
+  }
+
+  /** The certificate and key of every TLS server of the lab. */
+  get tls(): Config {
+    return { certFile: this.home.caFile, keyFile: this.home.keyFile };
+  }
+
+  get sources(): Config {
+    const numbers = this.home.servers.map((_, index) => index + 1);
+    return {
+      stun: {
+        servers: numbers
+          .slice(0, STUN_SERVERS)
+          .map((number) => ({ host: `stun${number}.netlab.test`, operator: `operator${number}` })),
+      },
+      http: {
+        services: numbers
+          .slice(STUN_SERVERS)
+          .map((number) => ({ url: `https://stun${number}.netlab.test/`, operator: `operator${number}` })),
+      },
+    };
+  }
+
+  /** Writes a configuration for this world. @returns the file */
+  configure(name: string, sections: Config): string {
+    const config = {
+      sources: this.sources,
+      tls: { caFile: this.home.caFile },
+      store: { path: this.scratch.at(`${name}.db`) },
+      ...sections,
+    };
+    return this.scratch.write(`${name}.yaml`, JSON.stringify(config, undefined, 2));
+  }
+
+  [Symbol.dispose](): void {
+    this.home.down();
+    this.scratch[Symbol.dispose]();
+  }
+
+  async #json(command: readonly string[], env: Readonly<Record<string, string>>): Promise<unknown> {
+    const { status, stdout, stderr } = await this.home.run(command, env);
+    if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status}: ${stdout}${stderr}`);
+    return JSON.parse(stdout);
+  }
+}
+
+/** The program as it is published, and the engine bundled in the same way. */
+async function buildAll(folder: string): Promise<{ readonly program: string; readonly driver: string }> {
+  const dist = path.join(folder, "dist");
+  execFileSync(process.execPath, [path.join(ROOT, "scripts/build.ts"), dist], { stdio: "inherit" });
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  const driver = path.join(folder, "driver.js");
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: [path.join(INSIDE, "driver.ts")],
+    outfile: driver,
+    bundle: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    mainFields: ["module", "main"],
+    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+    logLevel: "error",
+  });
+  return { program: path.join(dist, "esddns.js"), driver };
+}
