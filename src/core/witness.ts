@@ -19,8 +19,10 @@ function isOperator(id: string): id is Operator {
   return id !== "";
 }
 
-/** The kinds of witness, in the order of preference when some are missing (design: the fallback chain). */
-export type SourceKind = "stun" | "http" | "whoami" | "interface" | "static" | "command" | "file";
+/** Every kind of source, in the order in which their witnesses are asked. */
+export const SOURCE_KINDS = ["stun", "http", "whoami", "interface", "static", "command", "file"] as const;
+
+export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** Who is asked: what observations, verdicts, logs and pages show of a witness. */
 export interface Witness {

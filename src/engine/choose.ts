@@ -1,4 +1,4 @@
-import { roundTripsOf, type SourceKind, type Witness } from "#core/witness.ts";
+import { roundTripsOf, SOURCE_KINDS, type Witness } from "#core/witness.ts";
 import type { Candidate } from "#engine/observe.ts";
 
 /** What became of a question so far. `silent`: open for longer than an answer usually takes. */
@@ -6,8 +6,6 @@ export interface Asked {
   readonly witness: Witness;
   readonly state: "answered" | "failed" | "open" | "silent";
 }
-
-const KINDS: readonly SourceKind[] = ["stun", "http", "whoami", "interface", "static", "command", "file"];
 
 /** Two questions of a class without an answer, and none with one: something blocks that class. */
 const BLOCKED_AFTER = 2;
@@ -63,7 +61,7 @@ export function nextAuthenticated(
 }
 
 function rankOf(witness: Witness, isSunk: (witness: Witness) => boolean): number {
-  return (isSunk(witness) ? 100 : 0) + KINDS.indexOf(witness.source) * 10 + roundTripsOf(witness);
+  return (isSunk(witness) ? 100 : 0) + SOURCE_KINDS.indexOf(witness.source) * 10 + roundTripsOf(witness);
 }
 
 function isQuick(witness: Witness): boolean {

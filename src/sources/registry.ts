@@ -8,7 +8,7 @@ import { staticSource } from "#sources/static/static.ts";
 import { stunSource } from "#sources/stun/stun.ts";
 import { whoami } from "#sources/whoami/whoami.ts";
 
-/** Every source there is, in the order of preference: one folder, one line. */
+/** Every source, by its kind: one line each. */
 export const sources = {
   stun: stunSource,
   http: httpSource,
