@@ -7,6 +7,7 @@ import { type DemoState, EMPTY_DEMO, nextDemoState, withStory } from "#cli/demo-
 import { EXIT, type ExitCode } from "#cli/exit.ts";
 import { digLine, writeLab } from "#cli/lab-files.ts";
 import { loadConfiguration } from "#config/load.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import { LAB_NAME, type LabWitness, startWorld, type World } from "#lab/world.ts";
 import { createLog } from "#platform/log.ts";
 
@@ -160,7 +161,7 @@ function giveUp(world: World, err: Terminal["err"]): ExitCode {
 /** Asks the lab's DNS server as any visitor would, with Node's own resolver. */
 async function followed(world: World, ended: AbortSignal): Promise<boolean> {
   const resolver = new Resolver({ timeout: 500, tries: 1 });
-  resolver.setServers([`${world.dns.endpoint.address.text}:${world.dns.endpoint.port}`]);
+  resolver.setServers([formatEndpoint(world.dns.endpoint)]);
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline && !ended.aborted) {
     const found = await Promise.all(

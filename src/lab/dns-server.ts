@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Address, parseAddress } from "#core/address.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import type { Endpoint, Hashes } from "#core/ports.ts";
 import { canonicalValues, type RecordKey, type RecordSet } from "#core/record.ts";
 import { seconds } from "#core/units.ts";
@@ -210,9 +211,8 @@ function logEntry(
   bytes: Uint8Array,
 ): DnsRequest {
   const [question] = message.questions;
-  const { address, port } = client;
   return {
-    client: address.family === 6 ? `[${address.text}]:${port}` : `${address.text}:${port}`,
+    client: formatEndpoint(client),
     transport,
     kind: kindOf(bytes),
     name: question?.name ?? "",

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type Address, type Family, parseAddress } from "#core/address.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import { type EchoAnswer, echoAnswer, type EchoBehaviour, type EchoFormat } from "#lab/echo-answer.ts";
 
 export interface EchoServerOptions {
@@ -96,11 +97,11 @@ export async function startEchoServer(options: EchoServerOptions): Promise<EchoS
 }
 
 function readRequest(message: IncomingMessage): { caller: Address; request: EchoRequest } {
-  const { remoteAddress = "", remotePort } = message.socket;
+  const { remoteAddress = "", remotePort = 0 } = message.socket;
   // a dual-stack socket shows IPv4 callers as ::ffff:a.b.c.d
   const caller = parseAddress(remoteAddress.replace(/^::ffff:(?=.*\.)/, ""));
   if (!caller) throw new TypeError("a request from nowhere");
-  const client = caller.family === 6 ? `[${caller.text}]:${remotePort}` : `${caller.text}:${remotePort}`;
+  const client = formatEndpoint({ address: caller, port: remotePort });
   const { method = "", url: path = "", headers } = message;
   return { caller, request: { client, family: caller.family, method, path, headers } };
 }

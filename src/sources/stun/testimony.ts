@@ -1,8 +1,8 @@
 import type { Address } from "#core/address.ts";
+import { formatEndpoint } from "#core/endpoint.ts";
 import { WitnessError } from "#core/errors.ts";
 import type { Testimony } from "#core/witness.ts";
 import type { BindingResponse } from "#wire/stun/response.ts";
-import type { TransportAddress } from "#wire/stun/transport-address.ts";
 
 /** An answer that ends the wait. */
 export type Answer = Exclude<BindingResponse, { kind: "discard" }>;
@@ -55,16 +55,12 @@ function notesOf({ basis, contradiction, mapped }: Extract<Answer, { kind: "addr
     notes.push("The server sent MAPPED-ADDRESS alone, which a gateway on the path may have rewritten");
   }
   if (contradiction) {
-    const rewritten = `${describe(mapped)} to ${describe(contradiction)}`;
+    const rewritten = `${formatEndpoint(mapped)} to ${formatEndpoint(contradiction)}`;
     notes.push(
       `A gateway on the path rewrites addresses in packets: MAPPED-ADDRESS was changed from ${rewritten}`,
     );
   }
   return notes;
-}
-
-function describe({ address, port }: TransportAddress): string {
-  return address.family === 4 ? `${address.text}:${port}` : `[${address.text}]:${port}`;
 }
 
 function describeStunError({ error, unknownAttributes }: Extract<Answer, { kind: "error" }>): string {
