@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import path from "node:path";
+import { missing, notRoot } from "../require-peer.ts";
+import type { Peer } from "../../scripts/peers.ts";
 
 const SCRIPT = path.join(import.meta.dirname, "netlab.sh");
 
@@ -55,6 +57,11 @@ export interface Home {
   run(command: readonly string[], env?: Readonly<Record<string, string>>): Promise<Finished>;
   down(): void;
   [Symbol.dispose](): void;
+}
+
+/** For `describe.skipIf`: why no home can be built here, or `false`. @param more peers that the test needs besides */
+export function noHome(...more: readonly Peer[]): false | string {
+  return missing("turnserver", "ip", "nft", "openssl", "python3", ...more) || notRoot();
 }
 
 let count = 0;

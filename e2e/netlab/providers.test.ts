@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { missing, notRoot } from "../require-peer.ts";
-import { buildHome, type Home } from "./home.ts";
+import { buildHome, type Home, noHome } from "./home.ts";
 import {
   NAME_SERVERS,
   type NameServers,
@@ -14,7 +13,7 @@ import { RecordWatch } from "./record-watch.ts";
 import { Resident, tell, timeOf } from "./resident.ts";
 import { settings } from "./settings.ts";
 
-describe.skipIf(missing("turnserver", ...NAME_SERVERS) || notRoot())("a home whose records are at", () => {
+describe.skipIf(noHome(...NAME_SERVERS))("a home whose records are at", () => {
   let home: Home;
   let names: NameServers;
   beforeAll(async () => {

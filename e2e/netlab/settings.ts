@@ -4,6 +4,9 @@ import type { ZoneHost } from "./name-servers.ts";
 /** A configuration, as YAML reads JSON. */
 export type Settings = Readonly<Record<string, unknown>>;
 
+/** All STUN servers and echoes of the lab, and nothing else. */
+export const WITNESSES = "44.128.96.0/20";
+
 const FIVE = [1, 2, 3, 4, 5] as const;
 
 /** STUN server `number` over UDP, by its address. */
