@@ -1,8 +1,10 @@
 import type { Verdict } from "#core/consensus.ts";
 import { describeError } from "#core/errors.ts";
-import type { Outcome } from "#core/outcome.ts";
+import type { Observation } from "#core/observation.ts";
 import type { Change } from "#core/plan.ts";
+import type { Withheld } from "#core/policy.ts";
 import type { Clock, Log, LogFields } from "#core/ports.ts";
+import { recordId } from "#core/record.ts";
 import type { EngineEvent, Listener } from "#engine/events.ts";
 import { describeChange, describeOutcome, describeWithheld, REASON_WORDS } from "#report/plan.ts";
 import { familyLabel, roundMs } from "#report/verdict.ts";
@@ -26,25 +28,15 @@ export function logEvents(log: Log, clock: Clock): Listener {
       case "planned":
         return undefined;
       case "withheld":
-        return log.warn("Change withheld", {
-          ...recordFields(event.withheld.change),
-          why: describeWithheld(event.withheld.reason, clock.now()),
-        });
+        return logWithheld(log, event.withheld, clock, told);
       case "published":
-        return logOutcome(log, event.change, event.outcome, {
-          tookMs: roundMs(event.took),
-          sinceStartMs: roundMs(event.sinceStart),
-        });
+        return logOutcome(log, event, told);
       case "verified":
         return logVerification(log, event);
       case "round-ended":
         return logKept(log, event, told);
       case "probed":
-        if (event.result === "unchanged") return log.debug("Probe: unchanged", probeFields(event));
-        return log.info(
-          event.result === "changed" ? "Probe: the address seems to have changed" : "Probe: no answer",
-          probeFields(event),
-        );
+        return logProbe(log, event, told);
       case "quarantined":
         return log.warn("Witness quarantined", {
           witness: event.witness.id,
@@ -79,6 +71,10 @@ class OnceUntilChanged {
     if (this.#last.get(subject) === state) return false;
     this.#last.set(subject, state);
     return true;
+  }
+
+  forget(subject: string): void {
+    this.#last.delete(subject);
   }
 }
 
@@ -145,26 +141,47 @@ function verdictFields(verdict: Verdict): LogFields {
         ),
       };
     case "unavailable":
-      return { reason: verdict.reason, asked: verdict.observations.length };
+      return { reason: verdict.reason, ...exampleOf(verdict.observations) };
   }
 }
 
-function logOutcome(log: Log, change: Change, outcome: Outcome, timing: LogFields): void {
+/** What the first that failed met: a name that does not resolve is another fault than a line that is dead. */
+function exampleOf(observations: readonly Observation[]): LogFields {
+  const errors = observations.flatMap((each) => (each.kind === "failed" ? [describeError(each.error)] : []));
+  return errors.length === 0 ? {} : { failed: errors.length, example: errors[0] };
+}
+
+/** What withholds a change withholds it in every round: the first one tells. */
+function logWithheld(log: Log, { change, reason }: Withheld, clock: Clock, told: OnceUntilChanged): void {
+  const why = describeWithheld(reason, clock.now());
+  const state = "until" in reason ? reason.kind : why;
+  const level = told.isNews(`withheld ${recordId(change.record)}`, state) ? "warn" : "debug";
+  log[level]("Change withheld", { ...recordFields(change), why });
+}
+
+function logOutcome(
+  log: Log,
+  { change, outcome, took, sinceStart }: Extract<EngineEvent, { kind: "published" }>,
+  told: OnceUntilChanged,
+): void {
   const fields = {
     ...recordFields(change),
     change: describeChange(change),
     why: REASON_WORDS[change.reason],
-    ...timing,
+    tookMs: roundMs(took),
+    sinceStartMs: roundMs(sinceStart),
   };
+  const isNews = told.isNews(`written ${recordId(change.record)}`, describeOutcome(outcome));
   switch (outcome.kind) {
     case "applied":
     case "unchanged":
+      told.forget(`withheld ${recordId(change.record)}`);
       return log.info("Record written", fields);
     case "unconfirmed":
-      return log.warn("Record sent, but the answer was lost; it is read again before the next write", {
-        ...fields,
-        error: describeError(outcome.error),
-      });
+      return log[isNews ? "warn" : "debug"](
+        "Record sent, but the answer was lost; it is read again before the next write",
+        { ...fields, error: describeError(outcome.error) },
+      );
     case "refused":
       return log.error(
         "The provider refused the record; it is left alone until the configuration or the secret changes",
@@ -174,7 +191,7 @@ function logOutcome(log: Log, change: Change, outcome: Outcome, timing: LogField
         },
       );
     case "failed":
-      return log.warn("Record not written; it is tried again", {
+      return log[isNews ? "warn" : "debug"]("Record not written; it is tried again", {
         ...fields,
         error: describeError(outcome.error),
       });
@@ -209,6 +226,10 @@ function logKept(
 ): void {
   for (const decision of summary.plan) {
     const record = `${decision.record.name} ${decision.record.type}`;
+    if (decision.kind === "in-sync") {
+      told.forget(`withheld ${recordId(decision.record)}`);
+      told.forget(`written ${recordId(decision.record)}`);
+    }
     const isUnread = decision.kind === "keep" && decision.reason.kind === "unread";
     if (!told.isNews(record, isUnread ? "unread" : "read") || !isUnread || decision.reason.kind !== "unread")
       continue;
@@ -228,6 +249,17 @@ function logKept(
 
 function recordFields({ record }: Change): LogFields {
   return { record: `${record.name} ${record.type}`, provider: record.provider };
+}
+
+/**
+ * A lost packet is no news, and nor is a line that stays dead or an IPv6 that was never there: what silence means
+ * is for the round that follows to tell.
+ */
+function logProbe(log: Log, event: Extract<EngineEvent, { kind: "probed" }>, told: OnceUntilChanged): void {
+  if (event.result === "silent") return log.debug("Probe: no answer", probeFields(event));
+  const isNews = told.isNews(`probe ${event.family}`, event.result);
+  if (event.result === "unchanged") return log.debug("Probe: unchanged", probeFields(event));
+  log[isNews ? "info" : "debug"]("Probe: the address seems to have changed", probeFields(event));
 }
 
 function probeFields(event: Extract<EngineEvent, { kind: "probed" }>): LogFields {
