@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { TransportError } from "#core/errors.ts";
 import { milliseconds } from "#core/units.ts";
 import type { Engine } from "#engine/engine.ts";
 import { desired, EngineWorld, finish, NEVER, operators, type WorldOptions } from "#testing/engine-world.ts";
@@ -9,6 +10,11 @@ const LIE = "44.128.66.66";
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const UNREACHABLE = new TransportError("Cannot reach the provider: there is no way to it", {
+  code: "unreachable",
+  peer: "api",
+  phase: "unsent",
+});
 
 const worlds: { readonly each: EngineWorld; readonly engine: Engine; readonly end: Promise<void> }[] = [];
 
@@ -55,6 +61,44 @@ describe("a running engine", () => {
     expect(probes.every(({ result }) => result === "unchanged")).toBe(true);
     expect(new Set(probes.map(({ witness }) => witness.operator)).size).toBe(5);
     expect(each.provider.writes).toEqual([]);
+  });
+
+  it("reads again as soon as the pause after a failed reading is over, not at the next interval", async () => {
+    const { each } = await running({}, (world) => world.established());
+    await each.clock.advance(MINUTE);
+    let failures = 2;
+    each.provider.readScript = () => (failures-- > 0 ? { kind: "unread", error: UNREACHABLE } : undefined);
+    each.move(NEXT);
+    // a probe, two pauses (2 and 4 s and their jitter), and the write
+    await each.clock.advance(20 * SECOND);
+    expect(each.provider.values()).toBe(NEXT);
+  });
+
+  it("reads again what alone of its account could not be read", async () => {
+    const other = "other.example.org";
+    const { each } = await running({ records: [desired(), desired(other)] }, (world) => {
+      world.established();
+      world.provider.put(other, "A", [TRUTH]);
+    });
+    await each.clock.advance(MINUTE);
+    let failures = 1;
+    each.provider.readScript = ({ name }) =>
+      name === other && failures-- > 0 ? { kind: "unread", error: UNREACHABLE } : undefined;
+    each.move(NEXT);
+    await each.clock.advance(20 * SECOND);
+    expect(each.provider.values(`${other}/A`)).toBe(NEXT);
+  });
+
+  it("holds nothing against a provider that a dead line kept it from", async () => {
+    const { each } = await running({}, (world) => world.established());
+    each.provider.readScript = () => ({ kind: "unread", error: UNREACHABLE });
+    each.move("offline");
+    await each.clock.advance(8 * HOUR);
+    expect(each.provider.reads.length).toBeLessThan(5);
+    each.provider.readScript = () => undefined;
+    each.move(NEXT);
+    await each.clock.advance(10 * SECOND);
+    expect(each.provider.values()).toBe(NEXT);
   });
 
   it("spreads rounds and probes at random", async () => {

@@ -156,8 +156,10 @@ class RunningEngine implements Engine {
     this.#rounds += 1;
     const round = this.#rounds;
     const { sources, verification } = this.#options;
-    const isSuspicious = (family: Family) => !ROUTINE.has(trigger) || this.#troubled.has(family);
-    const summary = await runRound({ round, trigger, families, isSuspicious }, this.#parts.rounds, signal);
+    const isTroubled = (family: Family) => this.#troubled.has(family);
+    const isSuspicious = (family: Family) => !ROUTINE.has(trigger) || isTroubled(family);
+    const subject = { round, trigger, families, isSuspicious, isTroubled };
+    const summary = await runRound(subject, this.#parts.rounds, signal);
     for (const family of families) {
       if (summary.verdicts.get(family)?.kind === "known") this.#troubled.delete(family);
       else this.#troubled.add(family);

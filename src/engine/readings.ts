@@ -33,8 +33,6 @@ interface Entry {
 }
 
 const DEADLINE = milliseconds(15_000);
-/** What could not be read is asked for again after that, if anybody wants to know. */
-const UNREAD_AGE = milliseconds(30_000);
 
 /** What is published, as far as the providers told: a cache with an age. */
 export class Readings {
@@ -63,9 +61,9 @@ export class Readings {
 
   isOlder(key: RecordKey, maxAge: Milliseconds): boolean {
     const entry = this.#entries.get(recordId(key));
-    if (!entry) return true;
-    const age = elapsed(entry.at, this.#context.clock.now());
-    return age >= (entry.reading.kind === "unread" ? Math.min(maxAge, UNREAD_AGE) : maxAge);
+    // What could not be read is wanted again as soon as its pause is over
+    if (!entry || entry.reading.kind === "unread") return true;
+    return elapsed(entry.at, this.#context.clock.now()) >= maxAge;
   }
 
   /** Whether it was found there, and is not merely what we wrote. */
@@ -109,7 +107,7 @@ export class Readings {
       const isOutdated = (this.#entries.get(id)?.at ?? 0) > at;
       if (!isOutdated && !signal.aborted) this.#entries.set(id, { reading, at, isWritten: false });
     }
-    if (!signal.aborted) this.#pauseAfter(name, [...found.values()]);
+    if (!signal.aborted) this.#pauseAfter(name, found);
   }
 
   async #ask(
@@ -151,13 +149,17 @@ export class Readings {
     return new Map(await Promise.all(readings));
   }
 
-  /** Only when nothing could be read: one bad zone says nothing about the account. */
-  #pauseAfter(name: ProviderName, found: readonly Reading[]): void {
-    const errors = found.flatMap((reading) => (reading.kind === "unread" ? [reading.error] : []));
+  /** The provider only when nothing could be read: one bad zone says nothing about the account. */
+  #pauseAfter(name: ProviderName, found: ReadonlyMap<RecordId, Reading>): void {
+    const failed = [...found].flatMap(([id, reading]) =>
+      reading.kind === "unread" ? [{ id, error: reading.error }] : [],
+    );
     const { pauses } = this.#context;
-    if (errors.length === found.length) pauses.extend(name, longestWait(errors));
+    if (failed.length === found.size)
+      return pauses.extend(name, longestWait(failed.map(({ error }) => error)));
+    for (const { id, error } of failed) pauses.extend(id, longestWait([error]));
     // A write may have been told to wait while this was under way
-    else if (pauses.until(name) === undefined) pauses.clear(name);
+    if (pauses.until(name) === undefined) pauses.clear(name);
   }
 }
 

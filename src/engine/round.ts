@@ -30,6 +30,8 @@ export interface RoundSubject {
   readonly trigger: Trigger;
   readonly families: readonly Family[];
   readonly isSuspicious: (family: Family) => boolean;
+  /** Whether the family's latest verdict was not known. */
+  readonly isTroubled: (family: Family) => boolean;
 }
 
 /** No write rests on an older reading. */
@@ -79,13 +81,20 @@ class FamilyPass {
     this.#learning = new Outcomes(context, subject.round);
   }
 
-  /** What is published is read while the witnesses are asked. */
+  /**
+   * What is published is read while the witnesses are asked. Not over a line that seems dead: every reading
+   * would fail, and the provider would be left alone for minutes when the line comes back.
+   */
   readAhead(): void {
-    const { readings, refresh, records } = this.#context;
-    const { families, trigger } = this.#subject;
-    const age = milliseconds(HINTS.has(trigger) ? Math.min(FRESH, refresh) : refresh);
-    const concerned = records.filter((record) => families.includes(familyOf(record.type)));
-    readings.request(concerned, age, this.#signal);
+    const { families, isTroubled } = this.#subject;
+    const alive = families.filter((family) => !isTroubled(family));
+    this.#request(this.#context.records.filter((record) => alive.includes(familyOf(record.type))));
+  }
+
+  #request(records: readonly DesiredRecord[]): void {
+    const { readings, refresh } = this.#context;
+    const age = HINTS.has(this.#subject.trigger) ? Math.min(FRESH, refresh) : refresh;
+    readings.request(records, milliseconds(age), this.#signal);
   }
 
   /** Never rejects. */
@@ -163,6 +172,7 @@ class FamilyPass {
   async #planFor(records: readonly DesiredRecord[], verdict: Verdict): Promise<Plan> {
     const { readings, emit } = this.#context;
     const { round } = this.#subject;
+    if (verdict.kind === "known") this.#request(records);
     let plan = await this.#compare(records, verdict);
     const outdated = changesOf(plan)
       .map(({ record }) => record)
