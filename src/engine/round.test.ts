@@ -65,7 +65,7 @@ describe("a round", () => {
     expect(outcomesOf(summary)).toEqual(["applied"]);
     expect(each.store.published().get("home.example.org/A")?.address.text).toBe(TRUTH);
     expect(each.store.beliefs().get(4)).toMatchObject({ kind: "known", address: { text: TRUTH } });
-    expect(each.store.entries).toMatchObject([{ reason: "missing", outcome: "applied", after: [TRUTH] }]);
+    expect(each.store.history(10)).toMatchObject([{ reason: "missing", outcome: "applied", after: [TRUTH] }]);
   });
 
   it("reads the record beside detection: what is changed costs detection and the write", async () => {
@@ -119,7 +119,7 @@ describe("a round", () => {
     each.provider.put("home.example.org", "A", [LIE]);
     await round("schedule", 11 * 60_000);
     expect(each.provider.values()).toBe(TRUTH);
-    expect(each.store.entries).toMatchObject([{ reason: "changed-elsewhere", before: [LIE] }]);
+    expect(each.store.history(10)).toMatchObject([{ reason: "changed-elsewhere", before: [LIE] }]);
   });
 
   it("keeps the values of others in a merged set, also those that came after the last reading", async () => {
@@ -172,7 +172,7 @@ describe("a round", () => {
     expect(reasonsOf(summary)).toEqual(["dry-run"]);
     expect(each.provider.writes).toEqual([]);
     expect(each.store.beliefs().size).toBe(0);
-    expect(each.store.entries).toEqual([]);
+    expect(each.store.history(10)).toEqual([]);
   });
 });
 
@@ -447,7 +447,7 @@ describe("verification", () => {
     expect(each.of("verified")).toEqual([]);
     await each.clock.advance(6000);
     expect(each.of("verified")).toMatchObject([{ result: { kind: "converged" } }]);
-    expect(each.store.entries).toMatchObject([{ converged: 5000 }]);
+    expect(each.store.history(10)).toMatchObject([{ converged: 5000 }]);
     await engine.stop();
   });
 

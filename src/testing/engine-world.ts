@@ -17,7 +17,7 @@ import {
   type RecordSet,
   type RecordType,
 } from "#core/record.ts";
-import type { Belief, HistoryEntry, Published, Store } from "#core/store.ts";
+import type { Belief } from "#core/store.ts";
 import { milliseconds, seconds } from "#core/units.ts";
 import type { Authority } from "#core/verification.ts";
 import type { Source } from "#core/witness.ts";
@@ -27,6 +27,7 @@ import { createEngine, type Engine } from "#engine/engine.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { Health } from "#engine/health.ts";
 import { DEFAULT_SCHEDULE, type Schedule } from "#engine/pace.ts";
+import { MemoryStore } from "#store/memory-store.ts";
 import { type FakeNetwork, fakeSource, FakeWitness, type FakeWitnessOptions } from "#testing/fake-witness.ts";
 import { ManualClock } from "#testing/manual-clock.ts";
 
@@ -58,41 +59,14 @@ export function fixedRandom(seed?: number): Random {
   return { fraction, bytes: (length) => new Uint8Array(length).map(() => Math.floor(fraction() * 256)) };
 }
 
-export class MapStore implements Store {
-  readonly #published = new Map<RecordId, Published>();
-  readonly #beliefs = new Map<Family, Belief>();
-  readonly entries: HistoryEntry[] = [];
-  /** Has a bug. */
+/** A store in memory that can have a bug. */
+class FragileStore extends MemoryStore {
   isBroken = false;
 
-  published(): ReadonlyMap<RecordId, Published> {
-    return this.#published;
-  }
-  setPublished(published: Published): void {
-    this.#published.set(published.record, published);
-  }
-  clearPublished(record: RecordId): void {
-    this.#published.delete(record);
-  }
-  beliefs(): ReadonlyMap<Family, Belief> {
-    return this.#beliefs;
-  }
-  setBelief(belief: Belief): void {
+  override setBelief(belief: Belief): void {
     if (this.isBroken) throw new RangeError("broken");
-    this.#beliefs.set(belief.family, belief);
+    super.setBelief(belief);
   }
-  history(limit: number): readonly HistoryEntry[] {
-    return this.entries.toReversed().slice(0, limit);
-  }
-  addHistory(entry: HistoryEntry): void {
-    this.entries.push(entry);
-  }
-  setConverged(record: RecordId, at: Date, converged: HistoryEntry["converged"]): void {
-    const index = this.entries.findIndex((entry) => entry.record === record && entry.at === at);
-    const entry = this.entries[index];
-    if (entry) this.entries[index] = { ...entry, converged };
-  }
-  close(): void {}
 }
 
 const CAPABILITIES: Capabilities = {
@@ -230,7 +204,7 @@ export interface Detected {
 /** A network with its witnesses, a provider and a store, on a clock that only a test moves. */
 export class EngineWorld implements FakeNetwork {
   readonly clock = new ManualClock();
-  readonly store = new MapStore();
+  readonly store = new FragileStore();
   readonly events: EngineEvent[] = [];
   readonly bugs: unknown[] = [];
   readonly witnesses: readonly FakeWitness[];
