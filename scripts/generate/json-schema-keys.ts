@@ -42,26 +42,48 @@ export function keyTable(schema: JsonSchema): string {
   return rows.length === 0 ? "None.\n" : table(["key", "value", "default", ""], rows);
 }
 
+interface KeyRow {
+  readonly path: string;
+  readonly value: string;
+  readonly standard: string;
+  readonly description: string;
+}
+
+/** A key that several alternatives have is one row with what each of them says. */
 function keyRows(schema: JsonSchema, prefix: string): readonly (readonly string[])[] {
+  const rows = Map.groupBy(collectRows(schema, prefix), ({ path }) => path);
+  return [...rows].map(([path, same]) => [
+    `\`${path}\``,
+    unique(same.map(({ value }) => value)).join(" or "),
+    unique(same.map(({ standard }) => standard)).join(" or "),
+    unique(same.map(({ description }) => description)).join("; "),
+  ]);
+}
+
+function collectRows(schema: JsonSchema, prefix: string): readonly KeyRow[] {
   const alternatives = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
-  const seen = new Set<string>();
   return alternatives.flatMap(({ properties = {}, required = [] }) =>
     Object.entries(properties).flatMap(([key, value]) => {
       const path = `${prefix}${key}`;
-      if (seen.has(path)) return [];
-      seen.add(path);
       const inner = value.items ?? value;
-      const nested = keyRows(inner, value.items ? `${path}[].` : `${path}.`);
-      const isRequired = required.includes(key) && value.default === undefined;
-      const standard =
-        value.default === undefined || isEmptyObject(value.default)
-          ? isRequired
-            ? "required"
-            : ""
-          : `\`${JSON.stringify(value.default)}\``;
-      return [[`\`${path}\``, typeWords(value), standard, value.description ?? ""], ...nested];
+      const row = {
+        path,
+        value: typeWords(value),
+        standard: standardOf(value, required.includes(key)),
+        description: value.description ?? "",
+      };
+      return [row, ...collectRows(inner, value.items ? `${path}[].` : `${path}.`)];
     }),
   );
+}
+
+function standardOf({ default: standard }: JsonSchema, isRequired: boolean): string {
+  if (standard === undefined) return isRequired ? "required" : "";
+  return isEmptyObject(standard) ? "" : `\`${JSON.stringify(standard)}\``;
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].filter((text) => text !== "");
 }
 
 /** What may stand there, in a few words. */
