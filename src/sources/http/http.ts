@@ -3,6 +3,7 @@ import { FAMILIES, type Family, parseAddress } from "#core/address.ts";
 import type { Names } from "#core/ports.ts";
 import { unpublishableReason } from "#core/publishable.ts";
 import { operator } from "#core/witness.ts";
+import { bareHost } from "#sources/_shared/bare-host.ts";
 import { durationSchema } from "#sources/_shared/duration-schema.ts";
 import { operatorOfHost } from "#sources/_shared/operator-of-host.ts";
 import { defineSource } from "#sources/definition.ts";
@@ -134,9 +135,4 @@ function isLoopback(url: URL): boolean {
 
 function literalAddress(url: URL) {
   return parseAddress(bareHost(url));
-}
-
-/** URLs put IPv6 addresses into brackets. */
-function bareHost(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }

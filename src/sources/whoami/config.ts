@@ -1,15 +1,10 @@
 import { z } from "zod";
 import { parseAddress } from "#core/address.ts";
 import { operator } from "#core/witness.ts";
+import { bareHost } from "#sources/_shared/bare-host.ts";
 import { durationSchema } from "#sources/_shared/duration-schema.ts";
 import { operatorOfHost } from "#sources/_shared/operator-of-host.ts";
-import {
-  bareHost,
-  describeService,
-  familiesOf,
-  QUESTION_TYPES,
-  type WhoamiService,
-} from "#sources/whoami/service.ts";
+import { describeService, familiesOf, QUESTION_TYPES, type WhoamiService } from "#sources/whoami/service.ts";
 import { ByteWriter } from "#wire/byte-writer.ts";
 import { writeName } from "#wire/dns/name.ts";
 

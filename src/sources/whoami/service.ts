@@ -1,5 +1,6 @@
 import { FAMILIES, type Family, parseAddress } from "#core/address.ts";
 import type { Operator } from "#core/witness.ts";
+import { bareHost } from "#sources/_shared/bare-host.ts";
 
 /** `address`: A when asked over IPv4, AAAA over IPv6. */
 export const QUESTION_TYPES = ["A", "AAAA", "TXT", "address"] as const;
@@ -55,9 +56,4 @@ export function describeService(service: WhoamiService): string {
       ? `${access.url.origin}${access.url.pathname}`
       : access.hosts.map((host) => `${host}:${access.port}`).join(",");
   return `${type}:${name}@${where}`;
-}
-
-/** URLs put IPv6 addresses into brackets. */
-export function bareHost(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }

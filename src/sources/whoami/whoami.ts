@@ -1,9 +1,10 @@
 import type { Family } from "#core/address.ts";
 import { TransportError } from "#core/errors.ts";
+import { bareHost } from "#sources/_shared/bare-host.ts";
 import { defineSource } from "#sources/definition.ts";
 import { configSchema } from "#sources/whoami/config.ts";
 import { DEFAULT_SERVICES } from "#sources/whoami/default-services.ts";
-import { bareHost, familiesOf, type WhoamiService, whoamiIds } from "#sources/whoami/service.ts";
+import { familiesOf, type WhoamiService, whoamiIds } from "#sources/whoami/service.ts";
 import { createWitness } from "#sources/whoami/witness.ts";
 
 /** DNS servers that answer with the address of whoever asks. */
