@@ -181,6 +181,10 @@ describe("the sources of a configuration", () => {
       "two services of one named operator",
       "http: { services: [{ url: https://a.example/, operator: X }, { url: https://b.example/, operator: x }] }",
     ],
+    [
+      "two DNS servers of one operator",
+      "whoami: { services: [{ server: ns1.example.net }, { server: ns2.example.net }] }",
+    ],
     ["the host alone", "interface: true"],
   ])("must have as many operators as the quorum: %s are one", async (_, source) => {
     const { problems } = await check(`${MINIMAL}consensus:\n  quorum: 2\nsources:\n  ${source}\n`);

@@ -100,7 +100,7 @@ const LOCAL_SOURCES: ReadonlySet<string> = new Set(["interface", "static", "comm
 /** As the sources themselves count: the named operator, else the one of the host. */
 function operatorOf(entry: unknown): string {
   if (!isMapping(entry)) return JSON.stringify(entry);
-  const { operator, host, url } = entry;
+  const { operator, host = entry["server"], url } = entry;
   if (typeof operator === "string") return operator.trim().toLowerCase();
   if (typeof host === "string" && host !== "") return operatorOfHost(host);
   const parsed = typeof url === "string" ? URL.parse(url) : null;

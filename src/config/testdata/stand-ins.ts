@@ -153,7 +153,7 @@ const whoami = defineSource({
   kind: "whoami",
   title: "whoami",
   description: "DNS servers.",
-  config: z.strictObject({}),
+  config: z.strictObject({ services: z.array(z.strictObject({ server: z.string() })).optional() }),
   create: refuseToCreate,
 });
 
