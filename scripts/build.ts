@@ -1,12 +1,12 @@
 /**
- * Builds `dist/`: the program bundled with its libraries into a few files, because a cold start is mostly the
- * reading of files (docs/adr). What a command does not need lies in a chunk of its own and is not read.
+ * Builds `dist/`: the program bundled with its libraries into one file, whose parts run when they are needed, and
+ * `esddns.js`, which starts it with the compiled code of an earlier run (docs/adr/0001-one-bundled-package.md).
  *
  * An argument is the folder to build in place of `dist/`.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 
 const root = path.dirname(import.meta.dirname);
 const folder = path.resolve(root, process.argv[2] ?? "dist");
@@ -23,26 +23,37 @@ const englishOnly: Plugin = {
   },
 };
 
-const result = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: { esddns: "src/cli/main.ts" },
-  outdir: folder,
   bundle: true,
-  splitting: true,
   minifySyntax: true,
   minifyWhitespace: true,
-  format: "esm",
+  format: "cjs",
   platform: "node",
   target: "node24",
   mainFields: ["module", "main"],
-  chunkNames: "chunks/[name]-[hash]",
   legalComments: "linked",
-  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+const program = await build({
+  ...common,
+  entryPoints: { program: "src/cli/main.ts" },
+  entryNames: "[name]-[hash]",
+  outdir: folder,
   plugins: [englishOnly],
   metafile: true,
-  logLevel: "warning",
 });
-writeLicenses(Object.keys(result.metafile.inputs));
+const bundle = Object.keys(program.metafile.outputs).find((name) => name.endsWith(".js")) ?? "";
+await build({
+  ...common,
+  entryPoints: { esddns: "src/cli/launch.ts" },
+  outdir: folder,
+  define: { PROGRAM: JSON.stringify(path.basename(bundle)), "import.meta.dirname": "__dirname" },
+});
+// The package is one of ES modules, and these are none: scripts load faster
+writeFileSync(path.join(folder, "package.json"), '{ "type": "commonjs" }\n');
+writeLicenses(Object.keys(program.metafile.inputs));
 
 /** The licences of the libraries that the bundle carries travel with it. */
 function writeLicenses(inputs: readonly string[]): void {

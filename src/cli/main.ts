@@ -1,7 +1,3 @@
-#!/usr/bin/env node
-import { enableCompileCache } from "node:module";
-import path from "node:path";
-import { cacheFolder } from "#app/cache-folder.ts";
 import { parseArguments, splitCommand } from "#cli/arguments.ts";
 import type { Terminal } from "#cli/command.ts";
 import { COMMANDS, helpPage } from "#cli/commands.ts";
@@ -10,8 +6,7 @@ import { processTerminal } from "#cli/terminal.ts";
 import { ConfigError, describeError, EsddnsError } from "#core/errors.ts";
 import { VERSION } from "#core/version.ts";
 
-keepCompiledCode();
-process.exitCode = await main(process.argv.slice(2), processTerminal());
+void main(process.argv.slice(2), processTerminal()).then((code) => (process.exitCode = code));
 
 async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { name, rest } = splitCommand(words);
@@ -56,10 +51,4 @@ async function reportFailure({ err }: Terminal, error: unknown): Promise<ExitCod
 function print({ out }: Terminal, text: string): ExitCode {
   out(text);
   return EXIT.ok;
-}
-
-/** A good part of a cold start is compiling; Node.js can keep the result, in a folder that is ours alone. */
-function keepCompiledCode(): void {
-  const folder = cacheFolder(process.env);
-  if (folder) enableCompileCache(path.join(folder, "compiled"));
 }

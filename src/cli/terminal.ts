@@ -17,9 +17,15 @@ export function processTerminal(): Terminal {
     cwd: process.cwd(),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    stdout: process.stdout,
-    stdin: process.stdin,
-    isInteractive: process.stdout.isTTY && process.stdin.isTTY,
+    get stdout() {
+      return process.stdout;
+    },
+    get stdin() {
+      return process.stdin;
+    },
+    get isInteractive() {
+      return process.stdout.isTTY && process.stdin.isTTY;
+    },
     ended: ended.signal,
   };
 }

@@ -1,5 +1,4 @@
-import { constants, existsSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { constants, existsSync, promises } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Files } from "#core/ports.ts";
 import { errorCode } from "#platform/transport-failure.ts";
@@ -25,7 +24,7 @@ async function read(path: string): Promise<Uint8Array | undefined> {
 
 /** A directory tells by itself that it is no file; a named pipe or a terminal would keep us waiting for ever. */
 async function readRegular(path: string): Promise<Uint8Array> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = await promises.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const facts = await file.stat();
     if (!facts.isFile() && !facts.isDirectory())
@@ -44,9 +43,9 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   const draft = join(folder, `.${basename(path)}.${process.pid}.${(writes += 1)}`);
   try {
     await writeThrough(draft, bytes);
-    await rename(draft, path);
+    await promises.rename(draft, path);
   } catch (error) {
-    await rm(draft, { force: true });
+    await promises.rm(draft, { force: true });
     throw error;
   }
 }
@@ -54,7 +53,7 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
 /** Not the `recursive` of `mkdir`: Node 24 never comes back from it where nothing can be created, as in /proc. */
 async function createFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o700 });
+    await promises.mkdir(path, { mode: 0o700 });
   } catch (error) {
     const code = errorCode(error);
     if (code === "EEXIST") return;
@@ -66,7 +65,7 @@ async function createFolder(path: string): Promise<void> {
 
 /** Down to the disk: a rename that survives a power cut must not leave an empty file. */
 async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, "w", 0o600);
+  const file = await promises.open(path, "w", 0o600);
   try {
     await file.writeFile(bytes);
     await file.sync();

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { promises } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { addressFromBytes, parseAddress } from "#core/address.ts";
 import type { InterfaceAddress, Interfaces } from "#core/ports.ts";
@@ -56,7 +56,7 @@ function parseFlags(table: string): ReadonlyMap<string, number> {
 
 async function readTable(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await promises.readFile(path, "utf8");
   } catch {
     return "";
   }
