@@ -11,7 +11,7 @@ import { withSecretRefresh } from "#providers/_shared/with-secret-refresh.ts";
 
 /** The configured sources, each with its own folder for cached lists. */
 export function createSources(
-  configuration: Configuration,
+  configuration: Pick<Configuration, "sources">,
   ports: Ports,
   cacheFolder: string | undefined,
 ): readonly Source[] {
@@ -25,7 +25,7 @@ export function createSources(
  * and read at the zone's own servers where the API cannot be read.
  */
 export function createProviders(
-  configuration: Configuration,
+  configuration: Pick<Configuration, "providers">,
   ports: Ports,
   authority: Authority,
 ): ReadonlyMap<ProviderName, Provider> {
