@@ -66,6 +66,10 @@ export async function compose(configuration: Configuration, options: AppOptions)
     random: ports.random,
     log,
   });
+  // Before the round that follows, whose writes would be sent into the void and count as unconfirmed
+  engine.subscribe((event) => {
+    if (event.kind === "probed" && event.result !== "unchanged") ports.closeIdle();
+  });
   return {
     engine,
     sources,

@@ -323,6 +323,21 @@ describe("a kept connection", () => {
     expect(server.ports.size).toBe(3);
   });
 
+  it("ends on demand when nobody uses it, and only then", async () => {
+    const server = await serve((_, outgoing) => setTimeout(() => outgoing.end("x"), 30));
+    const client = createClient();
+    const ask = () => client.request(request({ url: server.url, connection: "kept" }), never);
+    await ask();
+    const underWay = ask();
+    client.closeIdle();
+    expect((await underWay).status).toBe(200);
+    expect(server.ports.size).toBe(1);
+    client.closeIdle();
+    await expect.poll(() => server.open()).toBe(0);
+    await ask();
+    expect(server.ports.size).toBe(2);
+  });
+
   it("ends with the port", async () => {
     const server = await serve((_, outgoing) => outgoing.end("x"));
     const client = createClient();

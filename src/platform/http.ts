@@ -24,12 +24,20 @@ export interface HttpOptions {
   readonly trust: Trust;
 }
 
-/** HTTP/1.1 by `node:http` and `node:https`, loaded with the first request. `close` ends kept connections. */
-export function createHttp(options: HttpOptions): Http & { close(): void } {
+/** With what stays open between requests. */
+export interface KeepingHttp extends Http {
+  /** Ends kept connections that no request is using. */
+  closeIdle(): void;
+  /** Ends all. */
+  close(): void;
+}
+
+/** HTTP/1.1 by `node:http` and `node:https`, loaded with the first request. */
+export function createHttp(options: HttpOptions): KeepingHttp {
   return new NodeHttp(options);
 }
 
-class NodeHttp implements Http {
+class NodeHttp implements KeepingHttp {
   readonly #names: Names;
   readonly #trust: Trust;
   readonly #agents = new Map<string, Agent | SecureAgent>();
@@ -51,6 +59,12 @@ class NodeHttp implements Http {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  closeIdle(): void {
+    for (const { freeSockets } of this.#agents.values()) {
+      for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
     }
   }
 

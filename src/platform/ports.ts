@@ -21,6 +21,8 @@ export interface PortsOptions {
 
 /** The ports of this host, with what stays open between calls. */
 export interface HostPorts extends Ports {
+  /** Ends kept connections that nobody is using: when the address may have changed, they lead nowhere. */
+  closeIdle(): void;
   /** Ends kept connections and questions to name servers, so that nothing holds the process. */
   close(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function createPorts({ log, secrets, caFile }: PortsOptions): HostPorts {
     commands: createCommands(),
     secrets,
     log,
+    closeIdle: () => http.closeIdle(),
     async close() {
       http.close();
       names.close();
