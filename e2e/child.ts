@@ -23,7 +23,7 @@ export interface ChildOptions {
 }
 
 /** How long a program gets to end by itself before it is killed. */
-const GRACE_MS = 3000;
+const GRACE_MS = 12_000;
 
 /**
  * With it the kernel ends a program when the test process is gone, however that came about: nothing is left

@@ -168,7 +168,7 @@ export class Lab implements AsyncDisposable {
       providers: { lab: this.provider },
       records: [{ name: NAME, types, provider: "lab", ttl: 60 }],
       sources: this.sources,
-      consensus: { quorum: 2, deadline: "2s", allowRanges: ALLOWED_RANGES },
+      consensus: { quorum: 2, deadline: "4s", allowRanges: ALLOWED_RANGES },
       schedule: { interval: "10s", probe: "1s" },
       verify: { servers: [`${this.nameServer.address}:${this.nameServer.port}`], deadline: "5s" },
       store: { path: this.storePath },

@@ -38,9 +38,14 @@ export class Daemon implements AsyncDisposable {
     this.child = child;
   }
 
+  /** Without waiting for anything. */
+  static starting(configFile: string, options: ProgramOptions = {}): Daemon {
+    return new Daemon(startProgram(["--config", configFile, "run"], options));
+  }
+
   /** Started, with its engine running. */
   static async start(configFile: string, options: ProgramOptions = {}): Promise<Daemon> {
-    const daemon = new Daemon(startProgram(["--config", configFile, "run"], options));
+    const daemon = Daemon.starting(configFile, options);
     try {
       await daemon.says("esddns started");
       return daemon;

@@ -12,6 +12,7 @@ export const PEERS = {
   dig: "bind9-dnsutils",
   nsupdate: "bind9-dnsutils",
   stund: "stun-server",
+  faketime: "faketime",
   ip: "iproute2",
   nft: "nftables",
   miniupnpd: "miniupnpd-nftables",

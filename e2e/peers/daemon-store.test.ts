@@ -73,7 +73,7 @@ describe.concurrent("what the daemon keeps on disk", () => {
     await lab.follows();
     lab.move();
     await lab.follows();
-    expect(daemon.log).toMatch(/ (WARNING|ERROR) .*store/i);
+    expect(daemon.log).toMatch(/ WARNING The store cannot be used.*not a directory/);
   });
 
   it.skipIf(notRoot())("cannot be on a read-only disk, and the record still follows", async () => {
@@ -83,7 +83,7 @@ describe.concurrent("what the daemon keeps on disk", () => {
     await lab.follows();
     lab.move();
     await lab.follows();
-    expect(daemon.log).toMatch(/ (WARNING|ERROR) .*store/i);
+    expect(daemon.log).toMatch(/ WARNING The store cannot be used.*read-only file system/);
     expect((await daemon.stop()).status).toBe(0);
   });
 
@@ -94,7 +94,7 @@ describe.concurrent("what the daemon keeps on disk", () => {
     await lab.follows();
     lab.move();
     await lab.follows();
-    expect(daemon.log).toMatch(/ (WARNING|ERROR) .*store/i);
+    expect(daemon.log).toMatch(/ WARNING The store cannot be used.*disk is full/);
     expect((await daemon.stop()).status).toBe(0);
   });
 });
