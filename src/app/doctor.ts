@@ -1,10 +1,11 @@
-import { compose } from "#app/compose.ts";
+import { type App, compose } from "#app/compose.ts";
 import type { Configuration } from "#config/configuration.ts";
 import { describeProblem } from "#config/findings.ts";
 import { FAMILIES, type Family } from "#core/address.ts";
 import { describeError } from "#core/errors.ts";
 import { rejectionReason } from "#core/observation.ts";
-import type { Log } from "#core/ports.ts";
+import type { Clock, Log } from "#core/ports.ts";
+import type { Prefix } from "#core/prefix.ts";
 import { familyOf } from "#core/record.ts";
 import { elapsed, milliseconds } from "#core/units.ts";
 import type { WitnessPort } from "#core/witness.ts";
@@ -15,6 +16,13 @@ export interface Finding {
   readonly ok: boolean;
   readonly subject: string;
   readonly words: string;
+}
+
+/** What one witness said, and who it is. */
+interface Asked {
+  readonly family: Family;
+  readonly witness: WitnessPort;
+  readonly finding: Finding;
 }
 
 const PATIENCE = milliseconds(5000);
@@ -32,89 +40,92 @@ export async function examine(
   const families = FAMILIES.filter((family) =>
     configuration.records.some(({ type }) => familyOf(type) === family),
   );
-  const { allowRanges } = configuration.consensus;
-  const ask = async (witness: WitnessPort, family: Family): Promise<Finding> => {
-    const subject = `${familyLabel(family)} ${witness.id} (${witness.operator})`;
-    const startedAt = app.ports.clock.now();
-    try {
-      const testimony = await witness.ask(family, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
-      const reason = rejectionReason(family, testimony, allowRanges);
-      if (reason)
-        return {
-          ok: false,
-          subject,
-          words: `says ${testimony.address.text}, which cannot be published: ${reason}`,
-        };
-      return {
-        ok: true,
-        subject,
-        words: `says ${testimony.address.text} (${roundMs(elapsed(startedAt, app.ports.clock.now()))} ms)`,
-      };
-    } catch (error) {
-      return { ok: false, subject, words: describeError(error) };
-    }
-  };
   try {
-    await Promise.all(app.sources.map(async (source) => source.prepare?.(families, signal)));
-    const witnesses = app.sources.flatMap((source) => source.witnesses());
-    const asked = await Promise.all(
-      families.flatMap((family) =>
-        witnesses
-          .filter((witness) => witness.families.includes(family))
-          .map(async (witness) => ask(witness, family)),
-      ),
-    );
-    const accounts = await Promise.all(
-      [...app.providers].map(async ([name, provider]): Promise<readonly Finding[]> => {
-        const keys = configuration.records.filter((record) => record.provider === name);
-        try {
-          const sentences = await provider.check(keys, signal);
-          return sentences.map((words) => ({ ok: true, subject: `provider ${name}`, words }));
-        } catch (error) {
-          return [{ ok: false, subject: `provider ${name}`, words: describeError(error) }];
-        }
-      }),
-    );
-    const warnings = configuration.warnings.map((warning) => ({
-      ok: true,
-      subject: "configuration",
-      words: `works, but ${describeProblem(warning)}`,
-    }));
+    const asked = await askWitnesses(app, families, configuration, signal);
+    const accounts = await checkProviders(app, configuration, signal);
     return [
-      ...warnings,
-      ...asked,
-      ...accounts.flat(),
-      ...quorumFindings(configuration, families, asked, witnesses),
+      ...configuration.warnings.map((warning) => ({
+        ok: true,
+        subject: "configuration",
+        words: `works, but ${describeProblem(warning)}`,
+      })),
+      ...asked.map(({ finding }) => finding),
+      ...accounts,
+      ...families.map((family) => quorumFinding(family, asked, configuration)),
     ];
   } finally {
     await app.close();
   }
 }
 
-/** Single witnesses may fail; what counts is whether enough operators are left. */
-function quorumFindings(
-  { consensus }: Configuration,
+async function askWitnesses(
+  { sources, ports }: App,
   families: readonly Family[],
-  asked: readonly Finding[],
-  witnesses: readonly WitnessPort[],
-): readonly Finding[] {
-  const needed = consensus.rule.kind === "quorum" ? consensus.rule.quorum : 1;
-  return families.map((family) => {
-    const label = familyLabel(family);
-    const works = new Set(
-      asked.filter(({ ok, subject }) => ok && subject.startsWith(label)).map(({ subject }) => subject),
-    );
-    const operators = new Set(
-      witnesses
-        .filter((witness) => works.has(`${label} ${witness.id} (${witness.operator})`))
-        .map(({ operator }) => operator),
-    );
-    const ok = operators.size >= needed;
-    const words = `${operators.size} operators answer, ${needed} have to agree`;
-    return {
-      ok,
-      subject: `${label} quorum`,
-      words: ok ? words : `${words}: add sources, or see whether a firewall is in the way`,
-    };
+  { consensus }: Configuration,
+  signal: AbortSignal,
+): Promise<readonly Asked[]> {
+  await Promise.all(sources.map(async (source) => source.prepare?.(families, signal)));
+  const witnesses = sources.flatMap((source) => source.witnesses());
+  const questions = families.flatMap((family) =>
+    witnesses
+      .filter((witness) => witness.families.includes(family))
+      .map(async (witness): Promise<Asked> => {
+        const subject = `${familyLabel(family)} ${witness.id} (${witness.operator})`;
+        const said = await askOne(witness, family, { clock: ports.clock, ...consensus }, signal);
+        return { family, witness, finding: { subject, ...said } };
+      }),
+  );
+  return Promise.all(questions);
+}
+
+async function askOne(
+  witness: WitnessPort,
+  family: Family,
+  { clock, allowRanges }: { readonly clock: Clock; readonly allowRanges: readonly Prefix[] },
+  signal: AbortSignal,
+): Promise<Omit<Finding, "subject">> {
+  const startedAt = clock.now();
+  try {
+    const testimony = await witness.ask(family, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
+    const reason = rejectionReason(family, testimony, allowRanges);
+    const { text } = testimony.address;
+    if (reason) return { ok: false, words: `says ${text}, which cannot be published: ${reason}` };
+    return { ok: true, words: `says ${text} (${roundMs(elapsed(startedAt, clock.now()))} ms)` };
+  } catch (error) {
+    return { ok: false, words: describeError(error) };
+  }
+}
+
+async function checkProviders(
+  { providers }: App,
+  { records }: Configuration,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const accounts = [...providers].map(async ([name, provider]): Promise<readonly Finding[]> => {
+    const subject = `provider ${name}`;
+    try {
+      const sentences = await provider.check(
+        records.filter((record) => record.provider === name),
+        signal,
+      );
+      return sentences.map((words) => ({ ok: true, subject, words }));
+    } catch (error) {
+      return [{ ok: false, subject, words: describeError(error) }];
+    }
   });
+  return (await Promise.all(accounts)).flat();
+}
+
+/** Whether enough operators are left, whoever fails. */
+function quorumFinding(family: Family, asked: readonly Asked[], { consensus }: Configuration): Finding {
+  const needed = consensus.rule.kind === "quorum" ? consensus.rule.quorum : 1;
+  const answering = asked.filter((one) => one.family === family && one.finding.ok);
+  const operators = new Set(answering.map(({ witness }) => witness.operator));
+  const ok = operators.size >= needed;
+  const words = `${operators.size} operators answer, ${needed} have to agree`;
+  return {
+    ok,
+    subject: `${familyLabel(family)} quorum`,
+    words: ok ? words : `${words}: add sources, or see whether a firewall is in the way`,
+  };
 }
