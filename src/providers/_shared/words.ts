@@ -1,5 +1,7 @@
 const MASK = "•••";
 const MAX_LENGTH = 300;
+/** What is looked at of an answer of megabytes: more explains nothing, and must not cost minutes. */
+const MAX_CONSIDERED = 4096;
 
 /**
  * What a provider said, fit for a log line: on one line, at most 300 characters, and without the secrets that
@@ -9,8 +11,10 @@ const MAX_LENGTH = 300;
  */
 export function cleanWords(text: string, secrets: readonly string[]): string {
   const masked = secrets.flatMap(spellings).reduce((words, secret) => words.replaceAll(secret, MASK), text);
+  // After the masking, so that no part of a secret is left at the cut
+  const beginning = masked.slice(0, MAX_CONSIDERED);
   // HTML comes from gateways and captive portals; its markup explains nothing
-  const plain = /^\s*</.test(masked) ? htmlTitle(masked) : masked;
+  const plain = /^\s*</.test(beginning) ? htmlTitle(beginning) : beginning;
   const line = plain.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line;
 }
