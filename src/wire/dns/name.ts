@@ -63,8 +63,12 @@ export function lowerCaseName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
+/** Bytes that are written as they are, and no others: nearly all labels there are. */
+const PLAIN_LABEL = /^[\x21-\x2d\x2f-\x5b\x5d-\x7e]*$/;
+
 function formatLabel(bytes: Uint8Array): string {
-  return [...bytes].map(formatByte).join("");
+  const text = String.fromCodePoint(...bytes);
+  return PLAIN_LABEL.test(text) ? text : [...bytes].map(formatByte).join("");
 }
 
 function formatByte(byte: number): string {
