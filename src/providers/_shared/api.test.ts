@@ -80,7 +80,7 @@ describe("the API client", () => {
           "content-type": "application/json",
           authorization: "Bearer s3cret-token",
         },
-        timeout: 30_000,
+        timeout: 25_000,
         maxBytes: 8 * 1024 * 1024,
       },
     ]);
