@@ -3,8 +3,7 @@ import { parseAddress } from "#core/address.ts";
 import { DURATION, parseDuration } from "#core/duration.ts";
 import { secretReference } from "#providers/_shared/secret-schema.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
-import { ByteWriter } from "#wire/byte-writer.ts";
-import { writeName } from "#wire/dns/name.ts";
+import { isHostName, isName } from "#wire/dns/host-name.ts";
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from "#wire/dns/tsig-key.ts";
 
 const DEFAULT_ALGORITHM: TsigAlgorithm = "hmac-sha256";
@@ -31,7 +30,10 @@ const key = z.strictObject({
 const server = z
   .string()
   .transform((text) => text.trim().replace(/^\[(.*)\]$/, "$1"))
-  .refine((text) => parseAddress(text) !== undefined || isHost(text), "expected a host name or an address");
+  .refine(
+    (text) => parseAddress(text) !== undefined || isHostName(text),
+    "expected a host name or an address",
+  );
 
 export const configSchema = z.strictObject({
   server: server.meta({ description: "Host name or address of the zone's primary server" }),
@@ -51,19 +53,6 @@ export const configSchema = z.strictObject({
 });
 
 export type Rfc2136Config = z.output<typeof configSchema>;
-
-function isName(text: string): boolean {
-  try {
-    writeName(new ByteWriter(), text);
-    return text !== "";
-  } catch {
-    return false;
-  }
-}
-
-function isHost(text: string): boolean {
-  return isName(text) && /^[a-z0-9_.-]+$/i.test(text) && !/^[\d.]+$/.test(text);
-}
 
 function isAlgorithm(text: string): text is TsigAlgorithm {
   return Object.hasOwn(TSIG_ALGORITHMS, text);

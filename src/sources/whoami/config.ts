@@ -5,8 +5,7 @@ import { bareHost } from "#sources/_shared/bare-host.ts";
 import { durationSchema } from "#sources/_shared/duration-schema.ts";
 import { operatorOfHost } from "#sources/_shared/operator-of-host.ts";
 import { describeService, familiesOf, QUESTION_TYPES, type WhoamiService } from "#sources/whoami/service.ts";
-import { ByteWriter } from "#wire/byte-writer.ts";
-import { writeName } from "#wire/dns/name.ts";
+import { isHostName, isName } from "#wire/dns/host-name.ts";
 
 const name = z
   .string()
@@ -136,16 +135,6 @@ function nameOf(access: WhoamiService["access"]): string {
   return access.transport === "tls" && access.serverName !== "" ? access.serverName : access.hosts.join(",");
 }
 
-function isName(text: string): boolean {
-  try {
-    writeName(new ByteWriter(), text);
-    return text !== "";
-  } catch {
-    return false;
-  }
-}
-
 function isHost(text: string): boolean {
-  if (parseAddress(text)) return true;
-  return isName(text) && /^[a-z0-9_.-]+$/i.test(text) && !/^[\d.]+$/.test(text);
+  return parseAddress(text) !== undefined || isHostName(text);
 }
