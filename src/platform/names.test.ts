@@ -132,6 +132,13 @@ describe("names", () => {
     expect(world.questions).toEqual([]);
   });
 
+  it("of the hosts file with an address of one family alone have none of the other, and nobody is asked", async () => {
+    const world = createWorld("192.0.2.77 stun.example.net");
+    const signal = new AbortController().signal;
+    await expect(world.names.resolve("stun.example.net", 6, signal)).rejects.toMatchObject({ code: "name" });
+    expect(world.questions).toEqual([]);
+  });
+
   it("stop being waited for with the signal, and go on for the others", async () => {
     const world = createWorld();
     const abort = new AbortController();

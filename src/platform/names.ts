@@ -63,6 +63,8 @@ class CachedNames implements Names {
     const host = text.toLowerCase().replace(/\.$/, "");
     const listed = this.#hosts(host, family);
     if (listed.length > 0) return listed;
+    // As getaddrinfo has it: what the file says of a name is all there is, and no packet is sent for the rest
+    if (this.#hosts(host, family === 4 ? 6 : 4).length > 0) return requireAddresses(host, family, []);
     return requireAddresses(host, family, await this.#fromCache(host, family, signal));
   }
 
