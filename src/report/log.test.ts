@@ -121,6 +121,35 @@ describe("the log", () => {
     expect(failures).toHaveLength(2);
   });
 
+  it("tells how a write whose answer was lost turned out", async () => {
+    const lines = await linesOf(async (each) => {
+      each.provider.script = (change) => {
+        each.provider.land(change);
+        each.provider.script = () => undefined;
+        return { kind: "unconfirmed", error: new Error("the connection broke off") };
+      };
+      each.move(NEXT);
+      await each.clock.advance(6 * MINUTE);
+    });
+    expect(messages(lines).slice(3)).toEqual([
+      "warn Record sent, but the answer was lost; it is read again before the next write",
+      "info Record found right",
+    ]);
+  });
+
+  it("tells why a record could not be read, and not that its provider is then left alone", async () => {
+    const lines = await linesOf(async (each) => {
+      const error = new ProviderError("Cannot read: 500", { code: "server-error" });
+      each.provider.readScript = () => ({ kind: "unread", error });
+      each.move(NEXT);
+      await each.clock.advance(2 * HOUR);
+    });
+    const told = lines.filter(({ line }) => line.startsWith("warn"));
+    expect(told.map(({ line, fields }) => [line, fields["error"]])).toEqual([
+      ["warn Record could not be read; it stays as it is", "Cannot read: 500"],
+    ]);
+  });
+
   it("is two lines for a dispute that lasts", async () => {
     const lines = await linesOf(async (each) => {
       for (const [index, witness] of each.witnesses.entries())

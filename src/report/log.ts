@@ -1,10 +1,10 @@
 import type { Verdict } from "#core/consensus.ts";
-import { describeError } from "#core/errors.ts";
+import { describeError, EsddnsError } from "#core/errors.ts";
 import type { Observation } from "#core/observation.ts";
 import type { Change } from "#core/plan.ts";
 import type { Withheld } from "#core/policy.ts";
 import type { Clock, Log, LogFields } from "#core/ports.ts";
-import { recordId } from "#core/record.ts";
+import { recordId, type RecordKey } from "#core/record.ts";
 import type { EngineEvent, Listener } from "#engine/events.ts";
 import { describeChange, describeOutcome, describeWithheld, REASON_WORDS } from "#report/plan.ts";
 import { familyLabel, roundMs } from "#report/verdict.ts";
@@ -73,8 +73,9 @@ class OnceUntilChanged {
     return true;
   }
 
-  forget(subject: string): void {
-    this.#last.delete(subject);
+  /** @returns whether anything was told of it */
+  forget(subject: string): boolean {
+    return this.#last.delete(subject);
   }
 }
 
@@ -159,6 +160,12 @@ function logWithheld(log: Log, { change, reason }: Withheld, clock: Clock, told:
   log[level]("Change withheld", { ...recordFields(change), why });
 }
 
+/** @returns whether there was any */
+function forgetTrouble(key: RecordKey, told: OnceUntilChanged): boolean {
+  const subjects = [`withheld ${recordId(key)}`, `written ${recordId(key)}`];
+  return subjects.map((subject) => told.forget(subject)).some(Boolean);
+}
+
 function logOutcome(
   log: Log,
   { change, outcome, took, sinceStart }: Extract<EngineEvent, { kind: "published" }>,
@@ -171,17 +178,18 @@ function logOutcome(
     tookMs: roundMs(took),
     sinceStartMs: roundMs(sinceStart),
   };
-  const isNews = told.isNews(`written ${recordId(change.record)}`, describeOutcome(outcome));
+  const level = () =>
+    told.isNews(`written ${recordId(change.record)}`, describeOutcome(outcome)) ? "warn" : "debug";
   switch (outcome.kind) {
     case "applied":
     case "unchanged":
-      told.forget(`withheld ${recordId(change.record)}`);
+      forgetTrouble(change.record, told);
       return log.info("Record written", fields);
     case "unconfirmed":
-      return log[isNews ? "warn" : "debug"](
-        "Record sent, but the answer was lost; it is read again before the next write",
-        { ...fields, error: describeError(outcome.error) },
-      );
+      return log[level()]("Record sent, but the answer was lost; it is read again before the next write", {
+        ...fields,
+        error: describeError(outcome.error),
+      });
     case "refused":
       return log.error(
         "The provider refused the record; it is left alone until the configuration or the secret changes",
@@ -191,7 +199,7 @@ function logOutcome(
         },
       );
     case "failed":
-      return log[isNews ? "warn" : "debug"]("Record not written; it is tried again", {
+      return log[level()]("Record not written; it is tried again", {
         ...fields,
         error: describeError(outcome.error),
       });
@@ -226,17 +234,16 @@ function logKept(
 ): void {
   for (const decision of summary.plan) {
     const record = `${decision.record.name} ${decision.record.type}`;
-    if (decision.kind === "in-sync") {
-      told.forget(`withheld ${recordId(decision.record)}`);
-      told.forget(`written ${recordId(decision.record)}`);
+    if (decision.kind === "in-sync" && forgetTrouble(decision.record, told)) {
+      log.info("Record found right", { record, provider: decision.record.provider });
     }
-    const isUnread = decision.kind === "keep" && decision.reason.kind === "unread";
-    if (!told.isNews(record, isUnread ? "unread" : "read") || !isUnread || decision.reason.kind !== "unread")
-      continue;
-    log.warn("Record could not be read; it stays as it is", {
-      record,
-      error: describeError(decision.reason.error),
-    });
+    const error =
+      decision.kind === "keep" && decision.reason.kind === "unread" ? decision.reason.error : undefined;
+    // That a provider is left alone says nothing of why
+    if (error instanceof EsddnsError && error.code === "paused") continue;
+    const words = error === undefined ? "read" : describeError(error);
+    if (!told.isNews(record, words) || error === undefined) continue;
+    log.warn("Record could not be read; it stays as it is", { record, error: words });
   }
   const unchanged = summary.plan.filter(({ kind }) => kind === "in-sync").length;
   log.debug("Round ended", {

@@ -1,4 +1,5 @@
 import type { Family } from "#core/address.ts";
+import { addressFor } from "#core/plan.ts";
 import { type DesiredRecord, familyOf, type RecordId, recordId } from "#core/record.ts";
 import type { Belief, HistoryEntry, Published } from "#core/store.ts";
 import { familyLabel } from "#report/verdict.ts";
@@ -59,9 +60,10 @@ export function describeStatus(
   const families = [...new Set(records.map(({ type }) => familyOf(type)))].toSorted((a, b) => a - b);
   return [
     ...families.map((family) => `${familyLabel(family)} ${describeBelief(beliefs.get(family))}`),
-    ...records.map(
-      (record) => `${record.name} ${record.type} ${describePublished(published.get(recordId(record)))}`,
-    ),
+    ...records.map((record) => {
+      const words = describePublished(published.get(recordId(record)));
+      return `${record.name} ${record.type} ${words}${describeLag(record, beliefs, published)}`;
+    }),
   ];
 }
 
@@ -115,6 +117,19 @@ function describeBelief(belief: Belief | undefined): string {
       : "no address yet";
   const round = `last looked ${belief.lastRound.toISOString()}`;
   return belief.kind === "known" ? `${since}, ${round}` : `${belief.kind} now (before: ${since}), ${round}`;
+}
+
+/** What is believed, and was not confirmed to be there: a refusal, a pause, or a record that cannot be read. */
+function describeLag(
+  record: DesiredRecord,
+  beliefs: ReadonlyMap<Family, Belief>,
+  published: ReadonlyMap<RecordId, Published>,
+): string {
+  const believed = beliefs.get(familyOf(record.type))?.address;
+  if (!believed) return "";
+  const wanted = addressFor(record, believed);
+  if (wanted.text === published.get(recordId(record))?.address.text) return "";
+  return `; should hold ${wanted.text}, why it does not: \`esddns history\` and the log`;
 }
 
 function describePublished(published: Published | undefined): string {
