@@ -9,13 +9,15 @@ export type Outcome =
   /** The request may have landed, its answer was lost: read before the next write. */
   | { readonly kind: "unconfirmed"; readonly error: unknown }
   /**
-   * The provider understood and says no: no further attempt until the configuration or a secret changes.
+   * The provider understood and says no: no further attempt until the configuration or a secret changes. What
+   * may pass by itself (a zone that is away for a moment, a conflict) and credentials are tried again by the hour.
    */
   | {
       readonly kind: "refused";
       readonly cause: "authentication" | "not-allowed" | "not-found" | "invalid" | "conflict";
       readonly words: string;
       readonly hint?: string | undefined;
+      readonly mayPass?: boolean | undefined;
     }
   /** It certainly did not land; try again after `retryAfter`, or with the engine's own back-off. */
   | { readonly kind: "failed"; readonly error: unknown; readonly retryAfter?: Milliseconds | undefined };

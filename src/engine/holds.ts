@@ -17,7 +17,9 @@ export interface HoldsContext {
 interface Stop {
   readonly change: Change;
   readonly words: string;
-  /** Credentials may be replaced without the configuration changing; nothing else heals by itself. */
+  /** Whatever the change: it is the account that is refused. */
+  readonly isOfAccount: boolean;
+  /** Credentials may be replaced without the configuration changing. Absent: nothing heals it. */
   readonly until: Instant | undefined;
 }
 
@@ -27,7 +29,7 @@ interface KeptTtl {
   readonly found?: number | undefined;
 }
 
-const AUTHENTICATION_STOP = 60 * 60_000;
+const STOP = 60 * 60_000;
 /** As many as the flap rule looks at. */
 const REMEMBERED_MOVES = 8;
 
@@ -61,10 +63,10 @@ export class Holds {
     if (ttl !== undefined) this.#ttls.set(recordId(change.record), { wish: ttl });
   }
 
-  refused(change: Change, { cause, words }: Extract<Outcome, { kind: "refused" }>): void {
-    const until =
-      cause === "authentication" ? instant(this.#context.clock.now() + AUTHENTICATION_STOP) : undefined;
-    this.#stops.set(recordId(change.record), { change, words, until });
+  refused(change: Change, { cause, words, mayPass }: Extract<Outcome, { kind: "refused" }>): void {
+    const isOfAccount = cause === "authentication";
+    const until = isOfAccount || mayPass ? instant(this.#context.clock.now() + STOP) : undefined;
+    this.#stops.set(recordId(change.record), { change, words, isOfAccount, until });
   }
 
   /** The family's address was published anew; once for all records of a round. */
@@ -82,7 +84,7 @@ export class Holds {
     const stop = this.#stops.get(recordId(change.record));
     if (!stop || (stop.until !== undefined && stop.until <= this.#context.clock.now())) return undefined;
     // Another wish, or another finding, is another question
-    if (stop.until === undefined && !isSameChange(stop.change, change)) return undefined;
+    if (!stop.isOfAccount && !isSameChange(stop.change, change)) return undefined;
     return { kind: "stopped", words: stop.words };
   }
 

@@ -321,6 +321,19 @@ describe("an outcome", () => {
     expect(each.provider.writes).toHaveLength(2);
   });
 
+  it("refused for what may pass by itself is tried again by the hour, and at once when the change is another", async () => {
+    const each = world().established(OLD);
+    const round = driver(each);
+    each.provider.script = () => ({ kind: "refused", cause: "not-found", words: "no zone", mayPass: true });
+    await round();
+    for (let count = 0; count < 119; count += 1) await round("schedule", 60_000);
+    expect(each.provider.writes).toHaveLength(2);
+    each.move(NEXT);
+    each.provider.script = () => undefined;
+    await round("schedule", 60_000);
+    expect(each.provider.values()).toBe(NEXT);
+  });
+
   it("of one provider does not hold up another", async () => {
     const each = world({
       records: [desired("a.example.org"), desired("b.example.org", "A", { provider: "other" })],

@@ -53,7 +53,8 @@ export function isNotFound(error: unknown): boolean {
 export function outcomeOf(error: unknown): Outcome {
   if (error instanceof UnconfirmedWrite) return { kind: "unconfirmed", error: error.cause };
   if (error instanceof AnswerError && isRefusal(error.code)) {
-    return { kind: "refused", cause: error.code, words: error.words || error.message, hint: error.hint };
+    const { code: cause, hint, message } = error;
+    return { kind: "refused", cause, words: error.words || message, hint, mayPass: error.retry !== "never" };
   }
   if (error instanceof EsddnsError) return { kind: "failed", error, retryAfter: retryAfterOf(error) };
   throw error;
