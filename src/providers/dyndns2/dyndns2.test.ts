@@ -155,6 +155,8 @@ describe("dyndns2", () => {
     ["dnserr", { kind: "failed", retryAfter: expect.toSatisfy((span: number) => span >= 1_800_000) }],
     ["goodbye", { kind: "unconfirmed" }],
     ["not good at all", { kind: "unconfirmed" }],
+    ["constructor", { kind: "unconfirmed" }],
+    ["__proto__", { kind: "unconfirmed" }],
     ["<html>everything is good</html>", { kind: "unconfirmed" }],
     ["", { kind: "unconfirmed" }],
   ])("understands %j", async (body, outcome) => {

@@ -115,10 +115,12 @@ export interface Line {
  */
 export function parseLine(line: string, own: Readonly<Record<string, Word>> = {}): Line | undefined {
   const text = line.trim().toLowerCase();
-  const whole = own[text];
+  // The text is the service's: `constructor` must not be found in what every object has
+  const ownWord = (key: string) => (Object.hasOwn(own, key) ? own[key] : undefined);
+  const whole = ownWord(text);
   if (whole) return { consequence: CONSEQUENCES[whole], rest: "" };
   const [head = "", ...rest] = text.split(/\s+/);
-  const word = isWord(head) ? head : own[head];
+  const word = isWord(head) ? head : ownWord(head);
   return word && { consequence: CONSEQUENCES[word], rest: rest.join(" ") };
 }
 
