@@ -1,4 +1,4 @@
-import { parseAddress } from "#core/address.ts";
+import { type Address, parseAddress } from "#core/address.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { HttpResponse } from "#core/ports.ts";
 import { AnswerError, UnconfirmedWrite } from "#providers/_shared/answer-error.ts";
@@ -72,7 +72,10 @@ function resultOf(
   }
 }
 
-/** A success that names another address than the one sent is none. */
+/**
+ * A success that names another address than the one sent is none. A service may name the address of the other
+ * family as well, which was not sent; naming nothing else says that ours was not taken.
+ */
 function doneOf(
   changed: boolean,
   rest: string,
@@ -80,12 +83,15 @@ function doneOf(
   words: string,
   context: RefusalContext,
 ): HostResult {
-  const sent = [call.ipv4, call.ipv6].flatMap((address) => (address ? [address.text] : []));
+  const sent = [call.ipv4, call.ipv6].flatMap((address) => (address ? [address] : []));
+  const isSent = (address: Address) => sent.some(({ text }) => text === address.text);
   const echoed = rest.split(/[\s,]+/).flatMap((text) => {
     const address = parseAddress(text);
     return address ? [address] : [];
   });
-  const other = echoed.find((address) => !sent.includes(address.text));
+  const others = echoed.filter((address) => !isSent(address));
+  const rival = others.find(({ family }) => sent.some((address) => address.family === family));
+  const other = rival ?? (echoed.some(isSent) ? undefined : others[0]);
   if (!other) return { kind: "done", changed, words };
   if (other.text !== "127.0.0.1") return unclear(`it names ${other.text}`, words, context);
   // Dyn answers so when it ignores a client for its User-Agent
