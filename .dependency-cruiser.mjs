@@ -51,14 +51,17 @@ export default {
     room("providers", { src: ["core/", "wire/", "dns/"], npm: ["zod"] }),
     room("engine", { src: ["core/"] }),
     room("store", { src: ["core/"], node: true }),
-    room("platform", { src: ["core/"], npm: ["pino", "sonic-boom"], node: true }),
-    room("config", { src: ["core/", "sources/", "providers/"], npm: ["zod", "yaml"], node: true }),
+    room("platform", { src: ["core/"], npm: ["pino"], node: true }),
+    room("config", {
+      src: ["core/", "(sources|providers)/definition\\.ts$", "sources/_shared/"],
+      npm: ["zod", "yaml"],
+      node: true,
+    }),
     room("report", { src: ["core/", "engine/"] }),
     room("lab", { src: ["core/", "wire/"], node: true }),
     room("cli", {
       src: ["core/", "engine/", "store/", "config/", "report/", "app/", "lab/", "platform/"],
       node: true,
-      npm: ["zod"],
     }),
   ],
   options: {
