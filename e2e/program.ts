@@ -4,7 +4,7 @@ import { BARE_ENVIRONMENT, Child, type ChildOptions, type Finished } from "./chi
 const ROOT = path.dirname(import.meta.dirname);
 
 /** The program itself: from its sources, or with `ESDDNS_E2E=dist` as it is built. */
-const PROGRAM: readonly string[] = [
+export const PROGRAM: readonly string[] = [
   process.execPath,
   path.join(ROOT, process.env["ESDDNS_E2E"] === "dist" ? "dist/esddns.js" : "src/cli/main.ts"),
 ];
