@@ -31,7 +31,8 @@ const RECORDS_PER_PAGE = 5000;
 
 /** Codes of https://developers.cloudflare.com/dns/, 971 of support threads; all read 2026-11-22. */
 export const IDENTICAL_RECORD: readonly number[] = [81_057, 81_058];
-const NAME_IN_USE = 81_053;
+/** By A, AAAA or CNAME; by CNAME (favonia/cloudflare-ddns issue 990). */
+const NAME_IN_USE: readonly number[] = [81_053, 81_054];
 const THROTTLED = 971;
 
 const zoneItem = z.looseObject({ id: z.string().min(1), name: z.string() });
@@ -173,6 +174,6 @@ function explain(status: number, json: unknown): Explanation {
   }
   if (errors.some(({ code }) => ZONE_GONE.includes(code))) return { words, vendorCode, code: "not-found" };
   if (errors.some(({ code }) => code === THROTTLED)) return { words, vendorCode, code: "rate-limited" };
-  if (errors.some(({ code }) => code === NAME_IN_USE)) return { words, vendorCode, code: "conflict" };
+  if (errors.some(({ code }) => NAME_IN_USE.includes(code))) return { words, vendorCode, code: "conflict" };
   return { words, vendorCode };
 }

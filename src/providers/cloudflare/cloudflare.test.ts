@@ -209,6 +209,7 @@ describe("cloudflare", () => {
     [403, 10_000, "authentication"],
     [403, 1234, "not-allowed"],
     [400, 81_053, "conflict"],
+    [400, 81_054, "conflict"],
     [400, 9005, "invalid"],
   ])("understands %i with code %i as %s", async (status, code, cause) => {
     const body = { success: false, errors: [{ code, message: "no" }], messages: [], result: null };
