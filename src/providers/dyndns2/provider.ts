@@ -5,7 +5,7 @@ import type { Ports } from "#core/ports.ts";
 import type { Capabilities, Provider } from "#core/provider.ts";
 import { type Reading, type RecordId, type RecordKey, recordId } from "#core/record.ts";
 import type { Secret } from "#core/secret.ts";
-import { elapsed, type Instant, milliseconds } from "#core/units.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
 import { outcomeOf, throwIfCancelled } from "#providers/_shared/answer-error.ts";
 import { CONCURRENCY } from "#providers/_shared/by-zone.ts";
 import { concurrently } from "#providers/_shared/concurrently.ts";
@@ -16,9 +16,20 @@ import { type Call, callsFor, type Service, urlOf } from "#providers/dyndns2/cal
 /** Name servers show an update with a delay; asking for it again in the meantime would count as abuse. */
 const SETTLING = milliseconds(600_000);
 
+/**
+ * After an update that changed nothing: the service has the address, whatever else is read. Plain DNS can be
+ * forged on the path, and a few needless updates in a row are enough to have the account blocked.
+ */
+const SETTLING_UNCHANGED = milliseconds(24 * 3_600_000);
+
+/** A line for each host is a few hundred bytes. */
+const MAX_ANSWER = 16_384;
+
 interface Acknowledged {
   readonly address: string;
   readonly at: Instant;
+  /** How long the same address is not sent again. */
+  readonly settling: Milliseconds;
 }
 
 /** An account: what it was told, and whether it may still be used. */
@@ -79,7 +90,7 @@ class Dyndns2 implements Provider {
     const last = this.#acknowledged.get(recordId(after));
     if (!last) return undefined;
     const since = elapsed(last.at, this.#ports.clock.now());
-    if (last.address === address.text) return since < SETTLING ? { kind: "unchanged" } : undefined;
+    if (last.address === address.text) return since < last.settling ? { kind: "unchanged" } : undefined;
     const wait = milliseconds(this.#service.interval - since);
     if (wait <= 0) return undefined;
     const message = `Cannot update "${after.name}" yet: ${this.#service.title} wants ${this.#service.interval / 1000} s between two updates`;
@@ -121,7 +132,8 @@ class Dyndns2 implements Provider {
       },
       signal,
     );
-    return readAnswer(response, call, words, {
+    const body = response.body.subarray(0, MAX_ANSWER);
+    return readAnswer({ ...response, body }, call, words, {
       action: `update ${call.hosts.map((host) => `"${host}"`).join(", ")}`,
       title,
       endpoint: url,
@@ -136,7 +148,8 @@ class Dyndns2 implements Provider {
         return result.outcome;
       case "done": {
         const at = this.#ports.clock.now();
-        this.#acknowledged.set(recordId(after), { address: address.text, at });
+        const settling = result.changed ? SETTLING : SETTLING_UNCHANGED;
+        this.#acknowledged.set(recordId(after), { address: address.text, at, settling });
         return result.changed ? { kind: "applied", words: result.words } : { kind: "unchanged" };
       }
       case "failed": {
