@@ -312,3 +312,15 @@ describe("verifying", () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe("a delegation to more servers than anybody has", () => {
+  it("is followed to the first sixteen", async () => {
+    const nameServers = Array.from({ length: 20 }, (_, index) => `ns${100 + index}.example.net`);
+    for (const host of nameServers) network.hosts.set(host, [NS1.address]);
+    serve(RESOLVER, new DnsZone({ name: "example.org", nameServers, sets: [setOf(OLD)] }));
+
+    const { result } = await timed(authority().verify(setOf(OLD), milliseconds(5000), NEVER));
+
+    expect(result).toMatchObject({ kind: "converged", servers: nameServers.slice(0, 16) });
+  });
+});

@@ -28,6 +28,8 @@ const LIFETIME = milliseconds(10 * 60_000);
 /** When a resolver is slow, the next is asked beside it. */
 const STAGGER = milliseconds(500);
 const DNS_PORT = 53;
+/** The root has 13. Whoever forges thousands must not make us look all of them up, and ask them, at once. */
+const MAX_SERVERS = 16;
 
 /** Finds which servers hold a name, through the system's resolvers; remembered for ten minutes. */
 export class ZoneServers {
@@ -64,7 +66,7 @@ export class ZoneServers {
     const hosts = message.answers.flatMap(({ name, data }) =>
       data.kind === "host" && sameName(name, zone) ? [lowerCaseName(data.host)] : [],
     );
-    const unique = [...new Set(hosts)].toSorted();
+    const unique = [...new Set(hosts)].toSorted().slice(0, MAX_SERVERS);
     const servers = await Promise.all(unique.map((host) => this.#locate(host, signal)));
     const reachable = servers.filter(({ endpoints }) => endpoints.length > 0);
     if (reachable.length === 0) throw notFound(zone, "none of the zone's servers has an address");
