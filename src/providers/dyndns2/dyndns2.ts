@@ -66,7 +66,9 @@ export const dyndns2 = defineProvider({
   description:
     "The update protocol that most dynamic DNS services share. It can only write: what is published is read " +
     "from the zone's own name servers. Services ban clients that send updates without a change, so that none " +
-    "is ever sent, and an account that was refused is left alone until its configuration or secret changes.",
+    "is ever sent, and an account that was refused is left alone until its configuration or secret changes. " +
+    "An update with an IPv4 address alone is reported to remove the AAAA record of a host at Dyn " +
+    "(openwrt/packages issue 8360, 2019): keep such a name at another provider if it has both.",
   config,
   example: { service: "noip", username: "me", password: { env: "DYNDNS2_PASSWORD" } },
   capabilities: (config) => capabilitiesOf(serviceOf(config)),
