@@ -19,7 +19,7 @@ export interface Finding {
 }
 
 /** What one witness said, and who it is. */
-interface Asked {
+interface WitnessFinding {
   readonly family: Family;
   readonly witness: WitnessPort;
   readonly finding: Finding;
@@ -63,13 +63,13 @@ async function askWitnesses(
   families: readonly Family[],
   { consensus }: Configuration,
   signal: AbortSignal,
-): Promise<readonly Asked[]> {
+): Promise<readonly WitnessFinding[]> {
   await Promise.all(sources.map(async (source) => source.prepare?.(families, signal)));
   const witnesses = sources.flatMap((source) => source.witnesses());
   const questions = families.flatMap((family) =>
     witnesses
       .filter((witness) => witness.families.includes(family))
-      .map(async (witness): Promise<Asked> => {
+      .map(async (witness): Promise<WitnessFinding> => {
         const subject = `${familyLabel(family)} ${witness.id} (${witness.operator})`;
         const said = await askOne(witness, family, { clock: ports.clock, ...consensus }, signal);
         return { family, witness, finding: { subject, ...said } };
@@ -117,7 +117,11 @@ async function checkProviders(
 }
 
 /** Whether enough operators are left, whoever fails. */
-function quorumFinding(family: Family, asked: readonly Asked[], { consensus }: Configuration): Finding {
+function quorumFinding(
+  family: Family,
+  asked: readonly WitnessFinding[],
+  { consensus }: Configuration,
+): Finding {
   const needed = consensus.rule.kind === "quorum" ? consensus.rule.quorum : 1;
   const answering = asked.filter((one) => one.family === family && one.finding.ok);
   const operators = new Set(answering.map(({ witness }) => witness.operator));

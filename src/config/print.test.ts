@@ -78,6 +78,15 @@ describe("the printed configuration", () => {
     });
   });
 
+  it.each([
+    ["", { path: expect.stringContaining("esddns") }],
+    ["store: { path: /srv/state.db }\n", { path: "/srv/state.db" }],
+    ["store: false\n", false],
+  ])("says where the state is kept: %j", async (line, store) => {
+    const text = `providers: { m: { type: memory } }\nrecords: [{ name: a.example.org }]\n${line}`;
+    expect(JSON.parse(await print(text, "json"))).toMatchObject({ values: { store } });
+  });
+
   it("says which sources are the default, and which provider", async () => {
     const printed = await print(
       "providers: { m: { type: memory } }\nrecords: [{ name: a.example.org }]\n",

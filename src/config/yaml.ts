@@ -20,7 +20,7 @@ const MAX_NESTING_TEXT = 1000;
 /** One missing bracket is followed by complaints about everything behind it. */
 const MAX_SYNTAX_PROBLEMS = 10;
 
-interface Reading {
+interface YamlText {
   readonly document: Document;
   readonly lines: LineCounter;
   readonly places: Map<string, Place>;
@@ -30,7 +30,7 @@ interface Reading {
 }
 
 /**
- * Plain data and its places. YAML 1.2 core, with one reading for every file: no tags, no duplicate keys, no
+ * Plain data and its places. YAML 1.2 core, with one yaml for every file: no tags, no duplicate keys, no
  * merge keys; aliases are followed, as far as a sane file needs them.
  */
 export function parseYaml(
@@ -56,11 +56,11 @@ export function parseYaml(
     // Compares every key with every other one; toValue() does it in one pass
     uniqueKeys: false,
   });
-  const reading: Reading = { document, lines, places, problems, file, nodes: 0 };
+  const yaml: YamlText = { document, lines, places, problems, file, nodes: 0 };
   const errors = [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS);
-  for (const error of errors) reportSyntax(error, reading);
+  for (const error of errors) reportSyntax(error, yaml);
   const isReadable = problems.length === 0;
-  const value = isReadable ? toValue(document.contents, [], reading) : undefined;
+  const value = isReadable ? toValue(document.contents, [], yaml) : undefined;
   return { raw: { file, value, places }, problems };
 }
 
@@ -79,16 +79,16 @@ function nestsTooDeep(text: string): boolean {
   return false;
 }
 
-function toValue(node: unknown, path: Path, reading: Reading): unknown {
-  reading.nodes += 1;
-  if (reading.nodes > MAX_NODES || path.length > MAX_DEPTH) return refuseSize(path, reading);
-  if (isAlias(node)) return followAlias(node, path, reading);
-  if (isMap(node) || isSeq(node) || isScalar(node)) refuseTag(node, path, reading);
+function toValue(node: unknown, path: Path, yaml: YamlText): unknown {
+  yaml.nodes += 1;
+  if (yaml.nodes > MAX_NODES || path.length > MAX_DEPTH) return refuseSize(path, yaml);
+  if (isAlias(node)) return followAlias(node, path, yaml);
+  if (isMap(node) || isSeq(node) || isScalar(node)) refuseTag(node, path, yaml);
   if (isScalar(node)) return node.value;
   if (isSeq(node)) {
     return node.items.map((item, index) => {
-      keepPlace(item, [...path, index], reading);
-      return toValue(item, [...path, index], reading);
+      keepPlace(item, [...path, index], yaml);
+      return toValue(item, [...path, index], yaml);
     });
   }
   if (!isMap(node)) return null;
@@ -96,25 +96,25 @@ function toValue(node: unknown, path: Path, reading: Reading): unknown {
   for (const pair of node.items) {
     const key = keyOf(pair.key);
     if (key === undefined || key === "__proto__") {
-      keepPlace(pair.key, [...path, "?"], reading);
-      report(reading, [...path, "?"], "Cannot use a key: it is not text");
+      keepPlace(pair.key, [...path, "?"], yaml);
+      report(yaml, [...path, "?"], "Cannot use a key: it is not text");
       continue;
     }
     const isTwice = entries.has(key);
-    keepPlace(pair.key, [...path, key], reading);
+    keepPlace(pair.key, [...path, key], yaml);
     if (isTwice) {
-      report(reading, [...path, key], `Cannot use the key "${key}" twice`, "keep one of the two");
+      report(yaml, [...path, key], `Cannot use the key "${key}" twice`, "keep one of the two");
     }
-    entries.set(key, toValue(pair.value, [...path, key], reading));
+    entries.set(key, toValue(pair.value, [...path, key], yaml));
   }
   return Object.fromEntries(entries);
 }
 
-function followAlias(alias: Alias, path: Path, reading: Reading): unknown {
-  const target = alias.resolve(reading.document);
-  if (target) return toValue(target, path, reading);
+function followAlias(alias: Alias, path: Path, yaml: YamlText): unknown {
+  const target = alias.resolve(yaml.document);
+  if (target) return toValue(target, path, yaml);
   const what = "Cannot follow an alias (`*`): there is no anchor (`&`) that it stands for";
-  report(reading, path, what, QUOTES);
+  report(yaml, path, what, QUOTES);
   return null;
 }
 
@@ -126,7 +126,7 @@ function keyOf(node: unknown): string | undefined {
   return typeof value === "number" || typeof value === "boolean" ? (source ?? String(value)) : undefined;
 }
 
-function keepPlace(node: unknown, path: Path, { lines, places }: Reading): void {
+function keepPlace(node: unknown, path: Path, { lines, places }: YamlText): void {
   const offset = isNode(node) ? node.range?.[0] : undefined;
   if (offset === undefined) return;
   const { line, col } = lines.linePos(offset);
@@ -137,40 +137,35 @@ function isNode(node: unknown): node is Node {
   return isAlias(node) || isMap(node) || isSeq(node) || isScalar(node);
 }
 
-function refuseTag(node: Node, path: Path, reading: Reading): void {
+function refuseTag(node: Node, path: Path, yaml: YamlText): void {
   if (!("tag" in node) || node.tag === undefined) return;
-  report(
-    reading,
-    path,
-    "Cannot use a tag: expected plain values alone",
-    "remove the word that starts with `!`",
-  );
+  report(yaml, path, "Cannot use a tag: expected plain values alone", "remove the word that starts with `!`");
 }
 
-function refuseSize(path: Path, reading: Reading): undefined {
-  const isFirst = !reading.problems.some(({ message }) => message.startsWith("Cannot read the file"));
+function refuseSize(path: Path, yaml: YamlText): undefined {
+  const isFirst = !yaml.problems.some(({ message }) => message.startsWith("Cannot read the file"));
   if (isFirst) {
     const message = `Cannot read the file: it nests more than ${MAX_DEPTH} levels or has more than ${MAX_NODES} values`;
-    report(reading, path.slice(0, 1), message);
+    report(yaml, path.slice(0, 1), message);
   }
   return undefined;
 }
 
-function report(reading: Reading, path: Path, message: string, hint?: string): void {
-  const place = reading.places.get(formatPath(path)) ?? reading.places.get(formatPath(path.slice(0, -1)));
+function report(yaml: YamlText, path: Path, message: string, hint?: string): void {
+  const place = yaml.places.get(formatPath(path)) ?? yaml.places.get(formatPath(path.slice(0, -1)));
   const { line, column } = place ?? { line: 1, column: 1 };
-  reading.problems.push({
+  yaml.problems.push({
     path: formatPath(path),
     message,
     ...(hint === undefined ? {} : { hint }),
-    file: reading.file,
+    file: yaml.file,
     line,
     column,
   });
 }
 
 /** The library's messages may repeat what stands there, which may be a secret; its codes do not. */
-function reportSyntax(error: YAMLError, { lines, problems, file }: Reading): void {
+function reportSyntax(error: YAMLError, { lines, problems, file }: YamlText): void {
   const { line, col } = lines.linePos(error.pos[0]);
   const [what, hint] = SYNTAX.get(error.code) ?? ["it is not valid YAML", undefined];
   problems.push({
