@@ -30,7 +30,7 @@ interface YamlText {
 }
 
 /**
- * Plain data and its places. YAML 1.2 core, with one yaml for every file: no tags, no duplicate keys, no
+ * Plain data and its places. YAML 1.2 core, with one reading for every file: no tags, no duplicate keys, no
  * merge keys; aliases are followed, as far as a sane file needs them.
  */
 export function parseYaml(
