@@ -15,8 +15,8 @@ export type WithheldReason =
   | { readonly kind: "flap-hold"; readonly until: Instant }
   /** The provider failed or asked for a pause. */
   | { readonly kind: "back-off"; readonly until: Instant }
-  /** The provider refused for good: until the configuration or a secret changes. */
-  | { readonly kind: "stopped"; readonly words: string }
+  /** The provider refused: until the configuration or a secret changes, or `until`, when that may help. */
+  | { readonly kind: "stopped"; readonly words: string; readonly until?: Instant | undefined }
   /** The TTL was written as wished, and the provider keeps another one: writing it again would change nothing. */
   | { readonly kind: "ttl-not-kept"; readonly found: Seconds };
 

@@ -85,7 +85,7 @@ export class Holds {
     if (!stop || (stop.until !== undefined && stop.until <= this.#context.clock.now())) return undefined;
     // Another wish, or another finding, is another question
     if (!stop.isOfAccount && !isSameChange(stop.change, change)) return undefined;
-    return { kind: "stopped", words: stop.words };
+    return { kind: "stopped", words: stop.words, until: stop.until };
   }
 
   #paused({ record }: Change): WithheldReason | undefined {

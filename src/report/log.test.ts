@@ -84,6 +84,18 @@ describe("the log", () => {
     ]);
   });
 
+  it("says when a refusal that may pass is tried again", async () => {
+    const lines = await linesOf(async (each) => {
+      each.provider.script = () => ({ kind: "refused", cause: "authentication", words: "who are you" });
+      each.move(NEXT);
+      await each.clock.advance(20 * MINUTE);
+    });
+    expect(lines.slice(3).map(({ line, fields }) => [line, fields["why"]])).toEqual([
+      [expect.stringContaining("it is tried again in an hour"), "our address changed"],
+      ["warn Change withheld", expect.stringMatching(/^withheld for \d+ s or until .*: who are you$/)],
+    ]);
+  });
+
   it("tells once that a provider fails, again when it fails in another way, and when it is over", async () => {
     const lines = await linesOf(async (each) => {
       const failing = (status: number) => {

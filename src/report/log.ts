@@ -2,6 +2,7 @@ import type { Verdict } from "#core/consensus.ts";
 import { describeError, EsddnsError } from "#core/errors.ts";
 import type { Observation } from "#core/observation.ts";
 import type { Change } from "#core/plan.ts";
+import type { Outcome } from "#core/outcome.ts";
 import type { Withheld } from "#core/policy.ts";
 import type { Clock, Log, LogFields } from "#core/ports.ts";
 import { recordId, type RecordKey } from "#core/record.ts";
@@ -192,7 +193,9 @@ function logOutcome(
       });
     case "refused":
       return log.error(
-        "The provider refused the record; it is left alone until the configuration or the secret changes",
+        isPassing(outcome)
+          ? "The provider refused the record; it is tried again in an hour, and on SIGHUP"
+          : "The provider refused the record; it is left alone until the configuration or the secret changes",
         {
           ...fields,
           words: describeOutcome(outcome),
@@ -204,6 +207,10 @@ function logOutcome(
         error: describeError(outcome.error),
       });
   }
+}
+
+function isPassing({ cause, mayPass }: Extract<Outcome, { kind: "refused" }>): boolean {
+  return cause === "authentication" || mayPass === true;
 }
 
 function logVerification(log: Log, { record, result }: Extract<EngineEvent, { kind: "verified" }>): void {

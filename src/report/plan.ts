@@ -106,10 +106,15 @@ export function describeWithheld(reason: WithheldReason, now: Instant): string {
     case "back-off":
       return `withheld for ${inSeconds(now, reason.until)}: the provider failed or asked for a pause`;
     case "stopped":
-      return `withheld until the configuration or the secret changes: ${reason.words}`;
+      return `withheld ${untilWhen(reason.until, now)}: ${reason.words}`;
     case "ttl-not-kept":
       return `not written again: the provider keeps a TTL of ${reason.found} whatever it is told`;
   }
+}
+
+function untilWhen(until: Instant | undefined, now: Instant): string {
+  const change = "until the configuration or the secret changes";
+  return until === undefined ? change : `for ${inSeconds(now, until)} or ${change}`;
 }
 
 function inSeconds(now: Instant, until: Instant): string {
