@@ -8,7 +8,7 @@ import { type Vendor, VENDORS } from "./vendors.ts";
 
 const CA = "vendors.pem";
 
-describe.each(VENDORS)("$name, emulated", ({ start }) => {
+describe.concurrent.each(VENDORS)("$name, emulated", ({ start }) => {
   function write(lab: Lab, vendor: Vendor, secret: unknown, sections: Config = {}): string {
     return lab.write({
       providers: { account: vendor.provider(secret) },
