@@ -39,3 +39,27 @@ describe("a neighbour who answers in everybody's name over UDP and breaks every 
     expect(world.open).toBe(0);
   });
 });
+
+describe("the owner of a public list whose servers all lie alike, and first", () => {
+  it("moves no record of who has a quorum of servers without the list", async () => {
+    const own = [{ operator: "mine" }, { operator: "friend" }];
+    const listed = Array.from({ length: 5 }, (_, index) => ({
+      operator: `listed${index}`,
+      probation: true,
+      server: `44.200.${index}.1`,
+      behaviour: { says: LIE, after: 5 },
+    }));
+    const world = new EngineWorld({ witnesses: [...own, ...listed], seed: 3 }).established(TRUTH);
+    const engine = world.engine();
+    const stop = new AbortController();
+    const running = engine.run(stop.signal);
+    await world.clock.advance(60 * 60_000);
+    expect(world.provider.writes).toEqual([]);
+    expect(world.of("decided").at(-1)).toMatchObject({
+      verdict: { kind: "known", address: { text: TRUTH } },
+    });
+
+    stop.abort();
+    await finish(world.clock, running);
+  });
+});

@@ -18,8 +18,9 @@ export interface PanelContext {
 const ON_TRIAL = 1;
 
 /**
- * Who may be asked now. Where the voting ones are too few for a quorum with one to spare, strangers vote as
- * well, and then the least bad of those in quarantine: better watched ones than none.
+ * Who may be asked now. Where the voting ones are too few for a quorum with one to spare, those that were
+ * sentenced vote as well, the least bad first: better watched ones than none. Strangers from a public list
+ * vote only where there would be no quorum at all without them: who owns the list owns them all.
  *
  * Authenticated witnesses are never all left out: who can break connections can have each of them sentenced, and
  * a changed address would then need none of them.
@@ -38,13 +39,23 @@ export function assemblePanel(family: Family, now: Instant, context: PanelContex
   if (operatorsOf(trusted) >= wanted) {
     return panelOf([...trusted, ...spared].map(voting), onTrial.slice(0, ON_TRIAL), family, context);
   }
-  const admitted = [...trusted, ...spared, ...onTrial.map(({ port }) => port)];
+  const admitted = [...trusted, ...spared, ...onTrial.map(({ port }) => port).filter(isConfigured)];
   const quarantined = sentenced("quarantined").toSorted(
     (a, b) => health.badness(a, family) - health.badness(b, family),
   );
-  for (const witness of quarantined) {
-    if (operatorsOf(admitted) < wanted) admitted.push(witness);
+  const admit = (more: readonly WitnessPort[], upTo: number) => {
+    for (const witness of more) if (operatorsOf(admitted) < upTo) admitted.push(witness);
+  };
+  admit(quarantined.filter(isConfigured), wanted);
+  const strangers = onTrial.filter(({ port }) => !isConfigured(port));
+  if (operatorsOf(admitted) >= rule.quorum) {
+    return panelOf(admitted.map(voting), strangers.slice(0, ON_TRIAL), family, context);
   }
+  admitted.push(...strangers.map(({ port }) => port));
+  admit(
+    quarantined.filter((witness) => !isConfigured(witness)),
+    wanted,
+  );
   return panelOf(admitted.map(voting), [], family, context);
 }
 
@@ -62,8 +73,12 @@ function withoutVote(port: WitnessPort): Candidate {
 }
 
 /** A stranger's certificate proves its name and nothing else. */
-function isAuthenticated({ authenticated, probation }: WitnessPort): boolean {
-  return authenticated && probation !== true;
+function isAuthenticated(witness: WitnessPort): boolean {
+  return witness.authenticated && isConfigured(witness);
+}
+
+function isConfigured({ probation }: WitnessPort): boolean {
+  return probation !== true;
 }
 
 function portrait(port: WitnessPort, probation: boolean): Witness {
