@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
+import { afterAll } from "vitest";
 import { BARE_ENVIRONMENT, Child, type ChildOptions, type Finished } from "./child.ts";
 import { Scratch } from "./scratch.ts";
 
@@ -7,6 +8,7 @@ const ROOT = path.dirname(import.meta.dirname);
 
 const build = process.env["ESDDNS_E2E"] === "src" ? undefined : new Scratch();
 if (build) execFileSync(process.execPath, [path.join(ROOT, "scripts/build.ts"), build.at("dist")]);
+afterAll(() => build?.[Symbol.dispose]());
 
 /**
  * What a user runs: built anew from the sources for each test file, which takes a third of a second, and costs a

@@ -18,8 +18,7 @@ describe.skipIf(missing("named", "nsupdate"))("DNS UPDATE at BIND", () => {
 
   it.each(["hmac-sha224", "hmac-sha384", "hmac-sha512"])("signs with %s as well", async (algorithm) => {
     await using lab = await Lab.start();
-    const bind = await startBind(lab.scratch, { algorithm });
-    await using _ = bind.child;
+    await using bind = await startBind(lab.scratch, { algorithm });
     const config = lab.write({
       providers: { home: bind.provider },
       records: [{ name: HOME }],
@@ -36,8 +35,7 @@ describe.skipIf(missing("named", "nsupdate"))("DNS UPDATE at BIND", () => {
 
   it("refuses who does not sign, and the program says so", async () => {
     await using lab = await Lab.start();
-    const bind = await startBind(lab.scratch, { algorithm: "hmac-sha256" });
-    await using _ = bind.child;
+    await using bind = await startBind(lab.scratch, { algorithm: "hmac-sha256" });
     const { key: _key, ...provider } = bind.provider;
     const config = lab.write({ providers: { home: provider }, records: [{ name: HOME }], verify: false });
     const before = await serialAt(bind.server, PRIMARY_ZONE);
@@ -54,10 +52,11 @@ describe.skipIf(missing("named", "nsupdate"))("DNS UPDATE at BIND", () => {
   it.skipIf(missing("knotd"))("verifies that the secondary has the record, too", async () => {
     await using lab = await Lab.start();
     const port = await freePort();
-    const bind = await startBind(lab.scratch, { algorithm: "hmac-sha256", notify: `127.0.0.1 port ${port}` });
-    await using _bind = bind.child;
-    const knot = await startKnotSecondary(lab.scratch, bind.server, port);
-    await using _knot = knot.child;
+    await using bind = await startBind(lab.scratch, {
+      algorithm: "hmac-sha256",
+      notify: `127.0.0.1 port ${port}`,
+    });
+    await using knot = await startKnotSecondary(lab.scratch, bind.server, port);
     const servers = [bind.server, knot.server].map(({ address, port }) => `${address}:${port}`);
     const config = lab.write({
       providers: { home: bind.provider },

@@ -37,13 +37,13 @@ export async function startBind(
   const server = { address: "127.0.0.1", port: started.ports[0] ?? 0 };
   const secretFile = scratch.write("bind.secret", `${key.secret}\n`);
   return {
-    child: started.child,
     server,
     provider: updateProvider(server, key, secretFile),
     stranger: updateProvider(server, key, scratch.write("bind.stranger", stranger.secret)),
     elsewhere: updateProvider(server, key, secretFile, "example.net"),
     secrets: [key.secret, stranger.secret],
     update: (...lines) => nsupdate(server, key, lines),
+    [Symbol.asyncDispose]: () => started.child[Symbol.asyncDispose](),
   };
 }
 

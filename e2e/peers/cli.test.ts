@@ -150,14 +150,13 @@ describe.concurrent("a configuration", () => {
     using scratch = new Scratch();
     scratch.write("gandi-token", "t");
     scratch.write("tsig", "c2VjcmV0");
+    const names = ["API_KEY", "CLOUDFLARE_TOKEN", "GANDI_TOKEN", "NOIP_PASSWORD", "POWERDNS_API_KEY"];
     const env = {
-      ...Object.fromEntries(
-        ["API_KEY", "CLOUDFLARE_TOKEN", "GANDI_TOKEN", "NOIP_PASSWORD", "POWERDNS_API_KEY"].map((key) => [
-          key,
-          "t",
-        ]),
-      ),
-      ...{ TARGET_DOMAIN_FQDN: "example.org", RECORD_NAME_ROOT: "@", RECORD_TTL: "300", RECORD_TYPE_A: "A" },
+      ...Object.fromEntries(names.map((key) => [key, "t"])),
+      TARGET_DOMAIN_FQDN: "example.org",
+      RECORD_NAME_ROOT: "@",
+      RECORD_TTL: "300",
+      RECORD_TYPE_A: "A",
       CREDENTIALS_DIRECTORY: scratch.folder,
     };
     const { status, stdout, stderr } = await esddns(["config", "check", path.join(EXAMPLES, name)], { env });

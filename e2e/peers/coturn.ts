@@ -19,24 +19,20 @@ export async function startCoturn(
   address: string,
   certificate?: { readonly certificatePem: string; readonly keyPem: string },
 ): Promise<Coturn> {
-  const id = address.replaceAll(/[.:]/g, "-");
-  const files = certificate && [
-    ...["--cert", scratch.write(`coturn-${id}.crt`, certificate.certificatePem)],
-    ...["--pkey", scratch.write(`coturn-${id}.key`, certificate.keyPem)],
-    "--no-dtls",
-  ];
+  const id = `coturn-${address.replaceAll(/[.:]/g, "-")}`;
+  const tls = certificate
+    ? `--cert ${scratch.write(`${id}.crt`, certificate.certificatePem)} --pkey ${scratch.write(`${id}.key`, certificate.keyPem)} --no-dtls`
+    : "--no-tls --no-dtls";
+  const files = `--pidfile ${scratch.at(`${id}.pid`)} --db ${scratch.at(`${id}.db`)} --log-file stdout --simple-log`;
   const { child, ports } = await startPeer({
     address,
     ports: 2,
-    start: ([port, tlsPort]) => [
-      peerPath("turnserver"),
-      ...["-n", "--stun-only", "--no-cli", "--no-auth", "--no-rfc5780"],
-      ...["-L", address, "--listening-port", String(port), "--tls-listening-port", String(tlsPort)],
-      ...(files ?? ["--no-tls", "--no-dtls"]),
-      ...["--pidfile", scratch.at(`coturn-${id}.pid`), "--db", scratch.at(`coturn-${id}.db`)],
-      ...["--log-file", "stdout", "--simple-log"],
-    ],
-    isReady: ([port = 0, tlsPort = 0]) => connects(address, files ? tlsPort : port),
+    start: ([port, tlsPort]) => {
+      const listening = `-L ${address} --listening-port ${port} --tls-listening-port ${tlsPort}`;
+      const words = `-n --stun-only --no-cli --no-auth --no-rfc5780 ${listening} ${tls} ${files}`;
+      return [peerPath("turnserver"), ...words.split(" ")];
+    },
+    isReady: ([port = 0, tlsPort = 0]) => connects(address, certificate ? tlsPort : port),
   });
   return { address, port: ports[0] ?? 0, tlsPort: ports[1] ?? 0, child };
 }

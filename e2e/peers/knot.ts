@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import type { Child } from "../child.ts";
 import { isServing, type NameServer } from "../dns-client.ts";
 import { startPeer } from "../peer-process.ts";
 import { peerPath } from "../require-peer.ts";
@@ -14,6 +13,10 @@ import {
   ZONE_FILE,
 } from "./primary.ts";
 
+interface Knot extends AsyncDisposable {
+  readonly server: NameServer;
+}
+
 /** Knot as a primary that takes updates signed with one key. */
 export async function startKnot(
   scratch: Scratch,
@@ -21,14 +24,14 @@ export async function startKnot(
 ): Promise<Primary> {
   const key = newKey("update-key", algorithm);
   const stranger = newKey("update-key", algorithm);
-  const { child, server } = await start(scratch, (folder) => {
+  const knot = await start(scratch, (folder) => {
     scratch.write("knot/example.org.zone", ZONE_FILE);
     return primary(folder, key);
   });
+  const { server } = knot;
   const secretFile = scratch.write("knot.secret", `${key.secret}\n`);
   return {
-    child,
-    server,
+    ...knot,
     provider: updateProvider(server, key, secretFile),
     stranger: updateProvider(server, key, scratch.write("knot.stranger", stranger.secret)),
     elsewhere: updateProvider(server, key, secretFile, "example.net"),
@@ -38,11 +41,7 @@ export async function startKnot(
 }
 
 /** Knot as a secondary, at the port that the primary notifies; ready when it has the zone. */
-export function startKnotSecondary(
-  scratch: Scratch,
-  primary: NameServer,
-  port: number,
-): Promise<{ readonly child: Child; readonly server: NameServer }> {
+export function startKnotSecondary(scratch: Scratch, primary: NameServer, port: number): Promise<Knot> {
   return start(
     scratch,
     () => `
@@ -79,7 +78,7 @@ zone:
 `;
 }
 
-async function start(scratch: Scratch, zones: (folder: string) => string, fixedPort?: number) {
+async function start(scratch: Scratch, zones: (folder: string) => string, fixedPort?: number): Promise<Knot> {
   const folder = scratch.at("knot");
   mkdirSync(folder);
   const { child, ports } = await startPeer({
@@ -91,7 +90,10 @@ async function start(scratch: Scratch, zones: (folder: string) => string, fixedP
     },
     isReady: ([free = 0]) => isServing({ address: "127.0.0.1", port: fixedPort ?? free }, PRIMARY_ZONE),
   });
-  return { child, server: { address: "127.0.0.1", port: fixedPort ?? ports[0] ?? 0 } };
+  return {
+    server: { address: "127.0.0.1", port: fixedPort ?? ports[0] ?? 0 },
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+  };
 }
 
 function common(folder: string, port: number): string {

@@ -59,11 +59,11 @@ export async function startPowerdns(
           elsewhere: updateProvider(server, key, secretFile, "example.net"),
         };
   return {
-    child: started.child,
     server,
     ...providers,
     secrets: [key.secret, stranger.secret, apiKey],
     update: (...lines) => nsupdate(server, key, lines),
+    [Symbol.asyncDispose]: () => started.child[Symbol.asyncDispose](),
   };
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { Child } from "../child.ts";
 import { runWell } from "../child.ts";
 import type { NameServer } from "../dns-client.ts";
 import type { Config } from "../lab.ts";
@@ -16,8 +15,7 @@ export interface TsigKey {
 }
 
 /** A real name server with a zone that can be changed. */
-export interface Primary {
-  readonly child: Child;
+export interface Primary extends AsyncDisposable {
   readonly server: NameServer;
   /** With its secret in a file or in the environment. */
   readonly provider: Config;

@@ -14,8 +14,7 @@ export function describeUpdates(start: (scratch: Scratch) => Promise<Primary>): 
 
   beforeAll(async () => {
     lab = stack.use(await Lab.start({ families: [4, 6] }));
-    primary = await start(lab.scratch);
-    stack.use(primary.child);
+    primary = stack.use(await start(lab.scratch));
   });
   afterAll(() => stack.disposeAsync());
 

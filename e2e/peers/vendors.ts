@@ -21,7 +21,7 @@ export interface Vendor {
 
 export interface VendorKind {
   readonly name: string;
-  start(lab: Lab, caFileName: string): Promise<Vendor & AsyncDisposable>;
+  readonly start: (lab: Lab, caFileName: string) => Promise<Vendor & AsyncDisposable>;
 }
 
 export const VENDORS: readonly VendorKind[] = [
