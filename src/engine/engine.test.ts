@@ -155,6 +155,21 @@ describe("a running engine", () => {
     expect(each.provider.values()).toBe(NEXT);
   });
 
+  it("sees a change within seconds although no STUN server answers any more", async () => {
+    const stun = operators(8, 0);
+    const http = operators(0, 4).map((each) => ({ ...each, source: "http" as const }));
+    const { each } = await running({ witnesses: [...stun, ...http], seed: 3 }, (world) =>
+      world.established(),
+    );
+    for (const witness of each.witnesses) if (witness.source === "stun") witness.behaviour = "silent";
+    await each.clock.advance(2 * MINUTE);
+    const rounds = each.of("round-started").length;
+    each.move(NEXT);
+    await each.clock.advance(20 * SECOND);
+    expect(each.provider.values()).toBe(NEXT);
+    expect(rounds).toBeLessThan(4);
+  });
+
   it("is not moved by a probe that lies, and quarantines who keeps lying", async () => {
     const { each } = await running({ seed: 2 }, (world) => {
       world.established();

@@ -1,6 +1,6 @@
 import type { Address, Family } from "#core/address.ts";
 import { elapsed, type Instant, milliseconds } from "#core/units.ts";
-import type { Operator } from "#core/witness.ts";
+import type { Witness } from "#core/witness.ts";
 import { withDeadline } from "#engine/deadline.ts";
 import type { DetectContext } from "#engine/detect.ts";
 import type { EngineEvent } from "#engine/events.ts";
@@ -40,16 +40,16 @@ export async function keepProbing(
   const { clock, random, beat, emit } = context;
   let misses = 0;
   let silentSince: Instant = clock.now();
-  let last: Operator | undefined;
+  let last: Witness | undefined;
   for (;;) {
     const silence = elapsed(silentSince, clock.now());
     const within = untilNextProbe(misses, silence, beat, random.fraction());
     if (misses === 0) emit({ kind: "scheduled", next: "probe", within });
     await clock.sleep(within, signal);
     await context.idle();
-    const candidate = choose(family, context, last);
+    const candidate = choose(family, context, { last, isMissed: misses > 0 });
     if (!candidate) continue;
-    last = candidate.witness.operator;
+    last = candidate.witness;
     const startedAt = clock.now();
     const result = await probe(family, candidate, context, signal);
     const wasSilent = misses >= SILENT_AFTER;
@@ -61,8 +61,17 @@ export async function keepProbing(
   }
 }
 
-/** Any of the quickest, of another operator than the last time. */
-function choose(family: Family, context: ProbeContext, last: Operator | undefined): Candidate | undefined {
+interface Before {
+  readonly last: Witness | undefined;
+  /** It did not answer. */
+  readonly isMissed: boolean;
+}
+
+/**
+ * Any of the quickest, of another operator than the last time. After a miss better of another kind as well:
+ * what keeps one STUN server from answering (a firewall, names that do not resolve) may keep all of them.
+ */
+function choose(family: Family, context: ProbeContext, { last, isMissed }: Before): Candidate | undefined {
   const { clock, random, settings } = context;
   const { primary, fallback } = assemblePanel(family, clock.now(), {
     ...context,
@@ -70,7 +79,9 @@ function choose(family: Family, context: ProbeContext, last: Operator | undefine
     fraction: () => random.fraction(),
   });
   const candidates = primary.length > 0 ? primary : fallback;
-  return candidates.find(({ witness }) => witness.operator !== last) ?? candidates[0];
+  const others = candidates.filter(({ witness }) => witness.operator !== last?.operator);
+  const ofAnotherKind = others.find(({ witness }) => witness.source !== last?.source);
+  return (isMissed ? ofAnotherKind : undefined) ?? others[0] ?? candidates[0];
 }
 
 async function probe(

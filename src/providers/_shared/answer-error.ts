@@ -6,7 +6,13 @@ import type { Milliseconds } from "#core/units.ts";
 export type RefusalCause = Extract<Outcome, { kind: "refused" }>["cause"];
 
 /** Why a provider did not do it: one of the causes of a refusal, or something that may pass. */
-export type AnswerCode = RefusalCause | "rate-limited" | "server-error" | "unexpected-status" | "unreadable";
+export type AnswerCode =
+  | RefusalCause
+  | "clock"
+  | "rate-limited"
+  | "server-error"
+  | "unexpected-status"
+  | "unreadable";
 
 /** A provider answered, and the answer is no, or cannot be read. */
 export class AnswerError extends ProviderError {
@@ -83,6 +89,7 @@ function isRefusal(code: AnswerCode): code is RefusalCause {
     case "invalid":
     case "conflict":
       return true;
+    case "clock":
     case "rate-limited":
     case "server-error":
     case "unexpected-status":

@@ -12,15 +12,16 @@ export interface Asked {
   readonly now: number;
 }
 
-/** The server did not accept our signature. */
+/** The server did not accept our signature. A wrong clock is set right some time; a wrong key is not. */
 export function signatureError(refusal: SignatureRefusal, { action, key, now }: Asked): AnswerError {
   const status = formatRcode(refusal.error);
+  const isClock = refusal.error === RCODE.BADTIME;
   return new AnswerError(`Cannot ${action}: the server does not accept the signature (${status})`, {
-    code: "authentication",
+    code: isClock ? "clock" : "authentication",
     status,
     words: `NOTAUTH ${status}`,
     hint: signatureHint(refusal, key, now),
-    retry: "never",
+    retry: isClock ? "next-round" : "never",
   });
 }
 
