@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,6 +49,17 @@ describe("the package that npm pack makes", () => {
   it("says its version, the one of package.json", () => {
     const { version } = JSON.parse(readFileSync(path.join(installed, "package.json"), "utf8"));
     expect(run(path.join(scratch, "bin", "esddns"), "--version")).toBe(`esddns ${version}\n`);
+  });
+
+  it("says that it needs a newer Node.js, in a line", () => {
+    const older = path.join(scratch, "older.cjs");
+    writeFileSync(older, 'Object.defineProperty(process, "versions", { value: { node: "20.20.2" } });\n');
+    const program = path.join(installed, "dist", "esddns.js");
+    const { status, stderr } = spawnSync(process.execPath, ["--require", older, program, "--version"], {
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("Cannot run on Node.js 20.20.2: expected 24 or newer (https://nodejs.org/)\n");
+    expect(status).toBe(1);
   });
 
   it("makes a record follow an address that moves", () => {

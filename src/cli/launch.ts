@@ -14,7 +14,17 @@ import { cacheFolder } from "#app/cache-folder.ts";
 /** The bundle's name, which has a hash of its content in it: set by the build. */
 declare const PROGRAM: string;
 
-launch(path.join(import.meta.dirname, PROGRAM));
+/** What package.json says in `engines`: with an older one, npm warns, installs all the same, and things are missing. */
+const OLDEST_NODE = 24;
+
+if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
+  process.stderr.write(
+    `Cannot run on Node.js ${process.versions.node}: expected ${OLDEST_NODE} or newer (https://nodejs.org/)\n`,
+  );
+  process.exitCode = 1;
+} else {
+  launch(path.join(import.meta.dirname, PROGRAM));
+}
 
 function launch(file: string): void {
   const kept = keptCode(process.argv.slice(2));
