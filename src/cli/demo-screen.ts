@@ -11,10 +11,14 @@ export interface LabFacts {
 
 const KEYS = "m moves the address   l makes a witness lie   d switches a witness off   q ends";
 
-/** The whole screen, one string a line; pure. */
-export function demoScreen(state: DemoState, lab: LabFacts, width: number): readonly string[] {
+/** The whole screen, one string a line, no more of them than there is room for; pure. */
+export function demoScreen(
+  state: DemoState,
+  lab: LabFacts,
+  { width, height }: { readonly width: number; readonly height: number },
+): readonly string[] {
   const families = [...state.verdicts.keys()].toSorted((a, b) => a - b);
-  const lines = [
+  const head = [
     `esddns demo: a lab on loopback, and the daemon at work in it`,
     "",
     `the lab's public address  ${lab.addresses.join("  ")}`,
@@ -22,9 +26,8 @@ export function demoScreen(state: DemoState, lab: LabFacts, width: number): read
     ...(lab.dead ? [`switched off              ${lab.dead}`] : []),
     `round ${state.round} (${state.trigger ?? "not yet"}), ${state.probes} probes${state.lastProbe ? `, the last: ${state.lastProbe}` : ""}`,
     "",
-    "witnesses",
-    ...witnessLines(state),
-    "",
+  ];
+  const result = [
     "verdict",
     ...families.map((family) => `  ${state.verdicts.get(family) ?? familyLabel(family)}`),
     "",
@@ -34,13 +37,28 @@ export function demoScreen(state: DemoState, lab: LabFacts, width: number): read
     "written",
     ...(state.writes.length > 0 ? state.writes.map((line) => `  ${line}`) : ["  nothing in this round"]),
     "",
-    "so far",
-    ...(state.story.length > 0 ? state.story.map((line) => `  ${line}`) : ["  nothing yet"]),
-    "",
-    `See for yourself:  ${lab.digLine}`,
-    KEYS,
   ];
+  const story = state.story.length > 0 ? state.story.map((line) => `  ${line}`) : ["  nothing yet"];
+  const foot = [`See for yourself:  ${lab.digLine}`, KEYS];
+  const witnesses = witnessLines(state);
+  const whole = [...head, "witnesses", ...witnesses, "", ...result, "so far", ...story, "", ...foot];
+  const lines = whole.length <= height ? whole : compact({ head, witnesses, result, story, foot }, height);
   return lines.map((line) => (line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line));
+}
+
+type Parts = Readonly<Record<"head" | "witnesses" | "result" | "story" | "foot", readonly string[]>>;
+
+/** For a small terminal: without empty lines, the latest of the story, and as many witnesses as fit. */
+function compact({ head, witnesses, result, story, foot }: Parts, height: number): readonly string[] {
+  const isFull = (line: string) => line !== "";
+  const above = head.filter(isFull);
+  const below = [...result.filter(isFull), "so far", ...story.slice(-2)];
+  const room = Math.max(0, height - above.length - below.length - foot.length - 1);
+  const fitting = witnesses.length <= room ? witnesses : witnesses.slice(0, Math.max(0, room - 1));
+  const hidden = witnesses.length - fitting.length;
+  const heading = hidden > 0 ? `witnesses (${hidden} more in a larger window)` : "witnesses";
+  const lines = [...above, heading, ...fitting, ...below];
+  return [...lines.slice(0, Math.max(0, height - foot.length)), ...foot].slice(-Math.max(1, height));
 }
 
 function witnessLines({ witnesses }: DemoState): readonly string[] {

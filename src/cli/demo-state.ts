@@ -1,5 +1,6 @@
 import type { Family } from "#core/address.ts";
 import type { Observation } from "#core/observation.ts";
+import type { WitnessPort } from "#core/witness.ts";
 import type { EngineEvent, Look, Trigger } from "#engine/events.ts";
 import { describeChange, describeDecision, describeOutcome } from "#report/plan.ts";
 import { describeVerdict, familyLabel, roundMs } from "#report/verdict.ts";
@@ -42,11 +43,11 @@ export function nextDemoState(state: DemoState, event: EngineEvent): DemoState {
     case "round-started":
       return { ...state, round: event.round, trigger: event.trigger, witnesses: new Map(), writes: [] };
     case "asked":
-      return withWitness(state, event.witness.id, event.look, event.family, "…", "asked");
+      return withWitness(state, event.witness, event, "…", "asked");
     case "observed": {
       const { observation, look } = event;
       const [sign, text] = describeObservation(observation);
-      return withWitness(state, observation.witness.id, look, observation.family, sign, text);
+      return withWitness(state, observation.witness, { look, family: observation.family }, sign, text);
     }
     case "decided":
       return { ...state, verdicts: new Map(state.verdicts).set(event.family, describeVerdict(event)) };
@@ -87,9 +88,8 @@ export function withStory(state: DemoState, line: string): DemoState {
 
 function withWitness(
   state: DemoState,
-  id: string,
-  look: Look,
-  family: Family,
+  { id, operator }: Pick<WitnessPort, "id" | "operator">,
+  { look, family }: { readonly look: Look; readonly family: Family },
   sign: string,
   text: string,
 ): DemoState {
@@ -97,7 +97,7 @@ function withWitness(
     look,
     family,
     sign,
-    text: `${id}  ${text}`,
+    text: `${operator.padEnd(8)} ${id}  ${text}`,
   });
   return { ...state, witnesses };
 }

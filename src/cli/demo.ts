@@ -68,7 +68,7 @@ function live(world: World, app: App, { stdout, stdin, out }: Terminal, stop: Ab
       liar: trouble.liar,
       dead: trouble.dead,
     };
-    const lines = demoScreen(state, facts, stdout.columns).slice(0, stdout.rows - 1);
+    const lines = demoScreen(state, facts, { width: stdout.columns, height: stdout.rows - 1 });
     out(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\n")}\u001b[J`);
   };
   const tell = (story: string) => {
@@ -144,17 +144,18 @@ function asLines(world: World, app: App, { out }: Terminal): Show {
 
 /** Waits for the record, moves the address, waits for the record again. */
 async function moveOnce(world: World, { out, err }: Terminal, ended: AbortSignal): Promise<ExitCode> {
-  if (!(await followed(world, ended))) return giveUp(world, err);
+  if (!(await followed(world, ended))) return giveUp(world, err, ended);
   const movedAt = performance.now();
   world.move();
   out(`            the public address moves to ${addresses(world).join(", ")}\n`);
-  if (!(await followed(world, ended))) return giveUp(world, err);
+  if (!(await followed(world, ended))) return giveUp(world, err, ended);
   out(`            the record followed after ${Math.round(performance.now() - movedAt)} ms\n`);
   return EXIT.ok;
 }
 
-function giveUp(world: World, err: Terminal["err"]): ExitCode {
-  err(`The record did not follow to ${addresses(world).join(", ")} within ${PATIENCE_MS / 1000} s\n`);
+function giveUp(world: World, err: Terminal["err"], ended: AbortSignal): ExitCode {
+  if (ended.aborted) err("Ended before the record had followed\n");
+  else err(`The record did not follow to ${addresses(world).join(", ")} within ${PATIENCE_MS / 1000} s\n`);
   return EXIT.failed;
 }
 
