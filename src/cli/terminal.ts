@@ -8,9 +8,9 @@ export function processTerminal(): Terminal {
   process.once("SIGINT", end).once("SIGTERM", end);
   // The terminal was closed; the daemon listens to it, too, and there it means to read the configuration again
   process.on("SIGHUP", () => process.listenerCount("SIGHUP") === 1 && end());
-  // A reader that went away (| head) is no failure of ours
+  // A reader that went away (| head) is no failure of ours, and what runs takes its files away with it
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) =>
-    process.exit(code === "EPIPE" ? EXIT.ok : EXIT.failed),
+    code === "EPIPE" || code === "ERR_STREAM_DESTROYED" ? end() : process.exit(EXIT.failed),
   );
   return {
     env: process.env,
