@@ -16,7 +16,9 @@ export const lab: Command = {
     else terminal.out(introduction(world, files.configFile));
     const lines = createInterface({ input: terminal.stdin });
     lines.on("line", (line) => {
-      if (line.trim() === "move") world.move();
+      const word = line.trim();
+      if (word === "move") world.move();
+      else if (word !== "") terminal.err(`Cannot do "${word}": the only word that is known here is "move"\n`);
       terminal.out(
         json
           ? `${JSON.stringify(facts(world, files.configFile))}\n`
