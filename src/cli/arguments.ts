@@ -35,8 +35,7 @@ export function parseArguments(command: Command, rest: readonly string[]): Omit<
     throw usage(command, "Cannot give JSON: this command prints no result");
   const required = command.positionals.filter((positional) => !positional.endsWith("?")).length;
   if (!help && (positionals.length < required || positionals.length > command.positionals.length)) {
-    const expected = command.positionals.join(" ") || "none";
-    throw usage(command, `Cannot use ${positionals.length} arguments: expected ${expected}`);
+    throw usage(command, wrongNumber(positionals, command));
   }
   return {
     options,
@@ -44,6 +43,12 @@ export function parseArguments(command: Command, rest: readonly string[]): Omit<
     json: json === true,
     configFile: typeof config === "string" ? config : undefined,
   };
+}
+
+function wrongNumber(given: readonly string[], { positionals }: Command): string {
+  const surplus = given[positionals.length];
+  if (surplus !== undefined) return `Cannot use the word "${surplus}": there is nothing that it could be`;
+  return `Cannot run: a word is missing, expected ${positionals[given.length]}`;
 }
 
 function parse(command: Command, rest: readonly string[]) {
