@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Runs on any Node.js from 20 on, in a checkout where nothing is installed yet: installs what package-lock.json
 // says, once, and then runs the given TypeScript file on the Node.js 24 that was installed with it.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
@@ -16,10 +17,12 @@ if (!script) fail("usage: node scripts/bootstrap.mjs SCRIPT [ARGUMENT...]");
 if (Number(process.versions.node.split(".")[0]) < 20) {
   fail(`This is Node.js ${process.versions.node}. Install Node.js 20 or newer: https://nodejs.org/`);
 }
-install();
+// The terminal sends Ctrl-C to the children as well: they end by themselves, and this process waits for them
+process.on("SIGINT", () => {});
+await install();
 run();
 
-function install() {
+async function install() {
   const lock = createHash("sha256")
     .update(readFileSync(path.join(root, "package-lock.json")))
     .digest("hex");
@@ -27,13 +30,23 @@ function install() {
   process.stderr.write("Installing what package-lock.json names (once, about half a minute)…\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   // Not `npm ci`: it refuses a lock without the binaries of platforms other than ours (docs/adr/0002-locked-node.md)
-  const result = spawnSync(npm, ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const quiet = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  // Without a network npm would ask for many minutes, in silence: one package after the other, and each three times
+  const impatient = ["--prefer-offline", "--fetch-retry-mintimeout=200", "--fetch-retry-factor=2"];
+  const child = spawn(npm, ["install", ...quiet, ...impatient], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
-  if (result.status !== 0)
-    fail("npm install failed; the lines above say why. Is the npm registry reachable?");
+  let isInterrupted = false;
+  process.on("SIGINT", () => {
+    if (!isInterrupted) process.stderr.write("\nWaiting for npm to take away what it has unpacked so far…\n");
+    isInterrupted = true;
+  });
+  process.once("SIGTERM", () => child.kill("SIGTERM"));
+  const [code] = await once(child, "close");
+  if (isInterrupted) process.exit(130);
+  if (code !== 0) fail("npm install failed; the lines above say why. Is the npm registry reachable?");
   writeFileSync(stamp, lock);
 }
 
@@ -43,8 +56,6 @@ function run() {
     stdio: "inherit",
     env: environment(),
   });
-  // The terminal sends Ctrl-C to the child as well: it ends by itself, and this process waits for it
-  process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   child.on("exit", (code, signal) => {
     process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
