@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { Scratch } from "../scratch.ts";
@@ -17,7 +16,6 @@ export default function buildPackage(project: TestProject): () => void {
   const root = path.dirname(path.dirname(import.meta.dirname));
   const dist = scratch.at("dist");
   execFileSync(process.execPath, [path.join(root, "scripts/build.ts"), dist], { stdio: "inherit" });
-  writeFileSync(scratch.at("package.json"), JSON.stringify({ type: "module" }));
   project.provide("program", path.join(dist, "esddns.js"));
   return () => scratch[Symbol.dispose]();
 }

@@ -70,8 +70,8 @@ export class Resident implements Disposable {
   }
 
   /** `run`, once its first round is over. */
-  async daemon(): Promise<Daemon> {
-    const daemon = new Daemon(this.#start(["run"]));
+  async daemon(env?: Readonly<Record<string, string>>): Promise<Daemon> {
+    const daemon = new Daemon(this.#start(["run"], env));
     try {
       await daemon.says("Round ended");
       return daemon;
@@ -85,8 +85,8 @@ export class Resident implements Disposable {
     this.#scratch[Symbol.dispose]();
   }
 
-  #start(words: readonly string[]): Child {
-    return new Child([...this.#argv, ...words], { env: this.#env });
+  #start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+    return new Child([...this.#argv, ...words], { env: { ...this.#env, ...env } });
   }
 }
 
