@@ -18,6 +18,7 @@ export const PEERS = {
   miniupnpd: "miniupnpd-nftables",
   openssl: "openssl",
   python3: "python3",
+  tcpdump: "tcpdump",
   "systemd-analyze": "systemd",
 } as const;
 
