@@ -50,6 +50,18 @@ describe("the log", () => {
     expect(lines[1]?.fields["example"]).toMatch(/^Cannot ask ".*": refused$/);
   });
 
+  it("tells once that a witness names an address that cannot be published", async () => {
+    const lines = await linesOf(async (each) => {
+      for (const witness of each.witnesses) witness.behaviour = { fails: "refused" };
+      const [first] = each.witnesses;
+      if (first) first.behaviour = { says: "192.168.1.7" };
+      await each.clock.advance(8 * HOUR);
+    });
+    expect(messages(lines).filter((line) => line.includes("cannot be published"))).toEqual([
+      "info Witness named an address that cannot be published",
+    ]);
+  });
+
   it("is one line for an IPv6 that is not there", async () => {
     const records = [desired(), desired("home.example.org", "AAAA")];
     const lines = await linesOf((each) => each.clock.advance(24 * HOUR), { records, truth6: "offline" });

@@ -23,7 +23,7 @@ export function logEvents(log: Log, clock: Clock): Listener {
       case "asked":
         return undefined;
       case "observed":
-        return logObservation(log, event);
+        return logObservation(log, event, told);
       case "decided":
         return logVerdict(log, event, told);
       case "planned":
@@ -80,17 +80,25 @@ class OnceUntilChanged {
   }
 }
 
-function logObservation(log: Log, { observation, look }: Extract<EngineEvent, { kind: "observed" }>): void {
+function logObservation(
+  log: Log,
+  { observation, look }: Extract<EngineEvent, { kind: "observed" }>,
+  told: OnceUntilChanged,
+): void {
   const fields = { witness: observation.witness.id, look, tookMs: roundMs(observation.elapsed) };
   switch (observation.kind) {
     case "seen":
       return log.debug("Witness answered", { ...fields, address: observation.testimony.address.text });
-    case "rejected":
-      return log.info("Witness named an address that cannot be published", {
-        ...fields,
-        address: observation.testimony.address.text,
-        reason: observation.reason,
-      });
+    case "rejected": {
+      const { text } = observation.testimony.address;
+      // Behind NAT the interface says it in every such round
+      const subject = `rejected ${observation.family} ${observation.witness.id}`;
+      log[told.isNews(subject, text) ? "info" : "debug"](
+        "Witness named an address that cannot be published",
+        { ...fields, address: text, reason: observation.reason },
+      );
+      return undefined;
+    }
     case "failed":
       return log.debug("Witness failed", { ...fields, error: describeError(observation.error) });
     case "cancelled":
@@ -109,7 +117,7 @@ function logVerdict(
     family: subject,
     ...verdictFields(verdict),
     tookMs: roundMs(event.took),
-    notes: event.notes,
+    ...(event.notes.length > 0 && { notes: event.notes }),
   };
   const isNews = told.isNews(subject, verdict.kind === "known" ? verdict.address.text : verdict.kind);
   if (verdict.kind === "known") {
@@ -132,9 +140,11 @@ function verdictFields(verdict: Verdict): LogFields {
       return {
         address: verdict.address.text,
         for: verdict.for.map(({ witness }) => witness.id),
-        against: verdict.against.map(
-          ({ witness, testimony }) => `${witness.id} says ${testimony.address.text}`,
-        ),
+        ...(verdict.against.length > 0 && {
+          against: verdict.against.map(
+            ({ witness, testimony }) => `${witness.id} says ${testimony.address.text}`,
+          ),
+        }),
       };
     case "disputed":
       return {
