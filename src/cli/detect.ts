@@ -26,7 +26,11 @@ export const detect: Command = {
     const explain = options["explain"] === true;
     if (json) terminal.out(`${JSON.stringify(toJson(decided, explain), null, 2)}\n`);
     else terminal.out(`${toLines(decided, explain).join("\n")}\n`);
-    return exitCodeOf([...decided.values()].map(({ verdict }) => verdict));
+    const code = exitCodeOf([...decided.values()].map(({ verdict }) => verdict));
+    if (code !== EXIT.ok && !explain) {
+      terminal.err("esddns detect --explain tells what each witness said, esddns doctor asks all of them\n");
+    }
+    return code;
   },
 };
 
