@@ -11,6 +11,7 @@ import { Scratch } from "../scratch.ts";
 import { detectResult, parseResult, planResult, statusResult } from "./results.ts";
 
 const EXAMPLES = path.join(import.meta.dirname, "../../examples/config");
+const MAIN = path.join(import.meta.dirname, "../../src/cli/main.ts");
 const STACK = / {4}at /;
 
 describe.concurrent("usage", () => {
@@ -310,6 +311,13 @@ describe.concurrent("the lab", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/dig @127\.0\.0\.1 -p \d+ home\.lab\.example A/);
     expect(stdout).toMatch(/the record followed after \d+ ms\n$/);
+  });
+
+  it("does so from the sources as well, as `npm start` has it", async () => {
+    const { status, stdout } = await run([process.execPath, MAIN, "demo", "--once"]);
+
+    expect(status).toBe(0);
+    expect(stdout).toContain("the record followed");
   });
 });
 
