@@ -23,16 +23,16 @@ it("of a healthy configuration finds that everything works", async () => {
 it("tells which witness cannot be believed, and that the others are too few", async () => {
   expect(await examined(HEALTHY, "192.168.1.1")).toEqual([
     "ok IPv4 static (static): says 44.128.10.77",
-    "BAD IPv4 file:address.txt (file): says 192.168.1.1, which cannot be published: private",
+    "warning IPv4 file:address.txt (file): says 192.168.1.1, which cannot be published: private",
     "ok provider home: the zones example.org are in memory",
-    "BAD IPv4 quorum: 1 operators answer, 2 have to agree: add sources, or see whether a firewall is in the way",
+    "problem IPv4 quorum: 1 operator answers, 2 have to agree: add sources, or see whether a firewall is in the way",
   ]);
 });
 
 it("tells what the provider refuses", async () => {
   const config = { ...HEALTHY, providers: { home: { type: "memory", zones: ["example.net"] } } };
   const findings = await examined(config, "44.128.10.77");
-  expect(findings[2]).toMatch(/^BAD provider home: .*home\.example\.org/);
+  expect(findings[2]).toMatch(/^problem provider home: .*home\.example\.org/);
 });
 
 async function examined(config: object, address: string): Promise<readonly string[]> {
@@ -47,7 +47,7 @@ async function examined(config: object, address: string): Promise<readonly strin
   });
   const { signal } = new AbortController();
   const findings = await examine(configuration, { log: new MemoryLog(), cacheFolder: undefined }, signal);
-  return findings.map(({ ok, subject, words }) =>
-    `${ok ? "ok" : "BAD"} ${subject}: ${words.replace(/ \([\d.]+ ms\)$/, "")}`.replace(file, "address.txt"),
+  return findings.map(({ result, subject, words }) =>
+    `${result} ${subject}: ${words.replace(/ \([\d.]+ ms\)$/, "")}`.replace(file, "address.txt"),
   );
 }

@@ -11,9 +11,12 @@ import { elapsed, milliseconds } from "#core/units.ts";
 import type { WitnessPort } from "#core/witness.ts";
 import { familyLabel, roundMs } from "#report/verdict.ts";
 
-/** One thing that was looked at, in plain words. */
+/**
+ * One thing that was looked at, in plain words. A `warning` is one of many, or works and could be better; a
+ * `problem` keeps a record from being right.
+ */
 export interface Finding {
-  readonly ok: boolean;
+  readonly result: "ok" | "problem" | "warning";
   readonly subject: string;
   readonly words: string;
 }
@@ -45,9 +48,9 @@ export async function examine(
     const accounts = await checkProviders(app, configuration, signal);
     return [
       ...configuration.warnings.map((warning) => ({
-        ok: true,
+        result: "warning" as const,
         subject: "configuration",
-        words: `works, but ${describeProblem(warning)}`,
+        words: describeProblem(warning),
       })),
       ...asked.map(({ finding }) => finding),
       ...accounts,
@@ -89,10 +92,10 @@ async function askOne(
     const testimony = await witness.ask(family, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
     const reason = rejectionReason(family, testimony, allowRanges);
     const { text } = testimony.address;
-    if (reason) return { ok: false, words: `says ${text}, which cannot be published: ${reason}` };
-    return { ok: true, words: `says ${text} (${roundMs(elapsed(startedAt, clock.now()))} ms)` };
+    if (reason) return { result: "warning", words: `says ${text}, which cannot be published: ${reason}` };
+    return { result: "ok", words: `says ${text} (${roundMs(elapsed(startedAt, clock.now()))} ms)` };
   } catch (error) {
-    return { ok: false, words: describeError(error) };
+    return { result: "warning", words: describeError(error) };
   }
 }
 
@@ -108,9 +111,9 @@ async function checkProviders(
         records.filter((record) => record.provider === name),
         signal,
       );
-      return sentences.map((words) => ({ ok: true, subject, words }));
+      return sentences.map((words) => ({ result: "ok" as const, subject, words }));
     } catch (error) {
-      return [{ ok: false, subject, words: describeError(error) }];
+      return [{ result: "problem", subject, words: describeError(error) }];
     }
   });
   return (await Promise.all(accounts)).flat();
@@ -123,13 +126,14 @@ function quorumFinding(
   { consensus }: Configuration,
 ): Finding {
   const needed = consensus.rule.kind === "quorum" ? consensus.rule.quorum : 1;
-  const answering = asked.filter((one) => one.family === family && one.finding.ok);
-  const operators = new Set(answering.map(({ witness }) => witness.operator));
-  const ok = operators.size >= needed;
-  const words = `${operators.size} operators answer, ${needed} have to agree`;
-  return {
-    ok,
-    subject: `${familyLabel(family)} quorum`,
-    words: ok ? words : `${words}: add sources, or see whether a firewall is in the way`,
-  };
+  const answering = asked.filter((one) => one.family === family && one.finding.result === "ok");
+  const { size } = new Set(answering.map(({ witness }) => witness.operator));
+  const subject = `${familyLabel(family)} quorum`;
+  const words = `${size} ${size === 1 ? "operator answers" : "operators answer"}, ${needed} have to agree`;
+  if (size >= needed) return { result: "ok", subject, words };
+  const advice =
+    size === 0
+      ? `does this host have ${familyLabel(family)} to the Internet, and does a firewall let it out?`
+      : "add sources, or see whether a firewall is in the way";
+  return { result: "problem", subject, words: `${words}: ${advice}` };
 }

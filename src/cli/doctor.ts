@@ -4,6 +4,8 @@ import type { Command } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
 import { loadForCommand } from "#cli/load.ts";
 
+const SIGNS = { ok: "ok  ", warning: "warn", problem: "BAD " } as const;
+
 export const doctor: Command = {
   options: {},
   hasJson: true,
@@ -19,9 +21,9 @@ export const doctor: Command = {
     );
     if (json) terminal.out(`${JSON.stringify({ findings }, null, 2)}\n`);
     else {
-      const lines = findings.map(({ ok, subject, words }) => `${ok ? "ok  " : "BAD "} ${subject}: ${words}`);
+      const lines = findings.map(({ result, subject, words }) => `${SIGNS[result]} ${subject}: ${words}`);
       terminal.out(`${lines.join("\n")}\n`);
     }
-    return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+    return findings.some(({ result }) => result === "problem") ? EXIT.failed : EXIT.ok;
   },
 };
