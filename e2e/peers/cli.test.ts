@@ -227,7 +227,7 @@ describe.concurrent("results", () => {
     expect(parseResult(history, await json("history"))).toMatchObject([
       { record: `${NAME}/A`, before: [], after: [lab.address()], outcome: "applied", reason: "missing" },
     ]);
-    expect(parseResult(findings, await json("doctor")).findings.every(({ result }) => result === "ok")).toBe(
+    XX
       true,
     );
   });
