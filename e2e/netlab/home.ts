@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import path from "node:path";
+import { atExit } from "../at-exit.ts";
 import { missing, notRoot } from "../require-peer.ts";
 import type { Peer } from "../../scripts/peers.ts";
 
@@ -82,7 +83,11 @@ export function buildHome(options: { readonly env?: Readonly<Record<string, stri
     return spawn(program, words, { env: { ...env, ...extra }, stdio: ["ignore", "pipe", "pipe"] });
   };
   const start: Home["start"] = (command, extra) => spawnIn(inHome, command, extra);
-  const down = () => void verb("down");
+  const down = () => {
+    verb("down");
+    forget();
+  };
+  const forget = atExit(down);
   return {
     servers: words(fact("NETLAB_STUN")).map((endpoint) => endpoint.replace(/:\d+$/, "")),
     liar: fact("NETLAB_LIAR"),
