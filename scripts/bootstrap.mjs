@@ -39,12 +39,14 @@ async function install() {
     shell: process.platform === "win32",
   });
   let isInterrupted = false;
-  process.on("SIGINT", () => {
+  const onInterrupt = () => {
     if (!isInterrupted) process.stderr.write("\nWaiting for npm to take away what it has unpacked so far…\n");
     isInterrupted = true;
-  });
-  process.once("SIGTERM", () => child.kill("SIGTERM"));
+  };
+  const onTerminate = () => child.kill("SIGTERM");
+  process.on("SIGINT", onInterrupt).once("SIGTERM", onTerminate);
   const [code] = await once(child, "close");
+  process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
   if (isInterrupted) process.exit(130);
   if (code !== 0) fail("npm install failed; the lines above say why. Is the npm registry reachable?");
   writeFileSync(stamp, lock);
