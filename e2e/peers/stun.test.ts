@@ -16,14 +16,16 @@ interface Server {
 
 describe.skipIf(missing("turnserver"))("STUN against coturn", () => {
   const stack = new AsyncDisposableStack();
-  const scratch = stack.use(new Scratch());
-  const { caPem, certificate } = issueFor("right.localhost");
-  const caFile = scratch.write("ca.pem", caPem);
+  let scratch: Scratch;
+  let caFile: string;
   let plain: readonly Coturn[] = [];
   let secure: Coturn;
   let six: Coturn;
 
   beforeAll(async () => {
+    scratch = stack.use(new Scratch());
+    const { caPem, certificate } = issueFor("right.localhost");
+    caFile = scratch.write("ca.pem", caPem);
     // Each in a network of its own, as independent servers are
     const addresses = ["127.11.1.1", "127.22.2.2", "127.33.3.3"];
     [secure, six, ...plain] = await Promise.all([
