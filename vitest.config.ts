@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const slow = { testTimeout: 60_000, hookTimeout: 120_000, pool: "forks" as const };
+const slow = { testTimeout: 60_000, hookTimeout: 120_000, pool: "forks" as const, maxWorkers: 2 };
 
 export default defineConfig({
   test: {

@@ -32,6 +32,8 @@ export function createEngine(options: EngineOptions): Engine {
   return new RunningEngine(options);
 }
 
+const BY_A_PERSON: ReadonlySet<Trigger> = new Set(["command", "signal"]);
+
 /** Nothing hints at a change. */
 const ROUTINE: ReadonlySet<Trigger> = new Set(["back-off", "schedule"]);
 /** After a bug in a loop. */
@@ -157,6 +159,7 @@ class RunningEngine implements Engine {
     const round = this.#rounds;
     const { sources, verification } = this.#options;
     const isTroubled = (family: Family) => this.#troubled.has(family);
+    if (BY_A_PERSON.has(trigger)) this.#parts.rounds.holds.lift();
     const isSuspicious = (family: Family) => !ROUTINE.has(trigger) || isTroubled(family);
     const subject = { round, trigger, families, isSuspicious, isTroubled };
     const summary = await runRound(subject, this.#parts.rounds, signal);

@@ -69,6 +69,11 @@ export class Holds {
     this.#stops.set(recordId(change.record), { change, words, isOfAccount, until });
   }
 
+  /** A person asks for a round: what refused may have been put right since, e.g. a secret in its file. */
+  lift(): void {
+    for (const [id, { until }] of this.#stops) if (until !== undefined) this.#stops.delete(id);
+  }
+
   /** The family's address was published anew; once for all records of a round. */
   moved(family: Family): void {
     const moves = [...(this.#moves.get(family) ?? []), this.#context.clock.now()];

@@ -321,6 +321,18 @@ describe("an outcome", () => {
     expect(each.provider.writes).toHaveLength(2);
   });
 
+  it("refused for its credentials is tried again at once when a person asks for a round", async () => {
+    const each = world().established(OLD);
+    const round = driver(each);
+    each.provider.script = () => ({ kind: "refused", cause: "authentication", words: "no" });
+    await round();
+    each.provider.script = () => undefined;
+    await round("schedule", 60_000);
+    expect(each.provider.values()).toBe(OLD);
+    await round("signal", 1000);
+    expect(each.provider.values()).toBe(TRUTH);
+  });
+
   it("refused for what may pass by itself is tried again by the hour, and at once when the change is another", async () => {
     const each = world().established(OLD);
     const round = driver(each);
