@@ -50,7 +50,7 @@ async function syncRows(
   await using vendor = await startVendor(world, "gandi", names);
   const rightAfter: number[] = [];
   const run = async () => {
-    world.move();
+    await world.moveSettled();
     vendor.forget();
     const timing = await world.time(command, user);
     const write = await vendor.next("request", ({ effect }) => effect === "write");

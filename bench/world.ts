@@ -25,6 +25,8 @@ const timing = z.object({
 });
 export type Timing = z.output<typeof timing>;
 
+const NO_FOLDERS = { XDG_CACHE_HOME: "", XDG_STATE_HOME: "", CACHE_DIRECTORY: "", STATE_DIRECTORY: "" };
+
 const roundTrips = z.object({ udp: z.array(z.number()), tcp: z.array(z.number()) });
 
 /** A configuration before it is written; JSON is YAML, too. */
@@ -37,12 +39,18 @@ export class World implements Disposable {
   /** Of the bundled engine without its command line. */
   readonly #driver: string;
   readonly #program: string;
+  readonly #tearDown = () => {
+    this.home.down();
+    this.scratch[Symbol.dispose]();
+  };
   #addresses = 0;
 
   private constructor(home: Home, built: { readonly program: string; readonly driver: string }) {
     this.home = home;
     this.#program = built.program;
     this.#driver = built.driver;
+    process.once("exit", this.#tearDown);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   }
 
   static async open(): Promise<World> {
@@ -57,11 +65,11 @@ export class World implements Disposable {
     return [process.execPath, this.#program, ...words];
   }
 
-  /** An environment with a user's folders of its own; the same name is the same folders. */
+  /** An environment with a user's folders of its own; the same name is the same folders. Trusts the lab. */
   userEnvironment(name: string): Readonly<Record<string, string>> {
     const home = this.scratch.at("users", name);
     if (!existsSync(home)) mkdirSync(home, { recursive: true });
-    return { HOME: home, XDG_CACHE_HOME: "", XDG_STATE_HOME: "", CACHE_DIRECTORY: "", STATE_DIRECTORY: "" };
+    return { ...NO_FOLDERS, HOME: home, ...this.#trust };
   }
 
   /** Runs a command in the home and times it. */
@@ -104,6 +112,17 @@ export class World implements Disposable {
     return { address, at: this.home.changeWan(address) };
   }
 
+  /** One authority beside those of Node.js, which are read as they are anywhere. */
+  get #trust(): Readonly<Record<string, string>> {
+    return { NODE_EXTRA_CA_CERTS: this.home.caFile };
+  }
+
+  /** The same, and whatever the first packet over the new line pays for is paid. */
+  async moveSettled(): Promise<void> {
+    this.move();
+    await this.#json([process.execPath, path.join(INSIDE, "rtt.ts"), "1", this.home.servers[0] ?? ""], {});
+  }
+
   /** The certificate and key of every TLS server of the lab. */
   get tls(): Config {
     return { certFile: this.home.caFile, keyFile: this.home.keyFile };
@@ -129,7 +148,6 @@ export class World implements Disposable {
   configure(name: string, sections: Config): string {
     const config = {
       sources: this.sources,
-      tls: { caFile: this.home.caFile },
       store: { path: this.scratch.at(`${name}.db`) },
       ...sections,
     };
@@ -137,8 +155,8 @@ export class World implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.home.down();
-    this.scratch[Symbol.dispose]();
+    process.off("exit", this.#tearDown);
+    this.#tearDown();
   }
 
   async #json(command: readonly string[], env: Readonly<Record<string, string>>): Promise<unknown> {

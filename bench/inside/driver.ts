@@ -114,7 +114,8 @@ async function runRounds(configuration: Configuration, { rounds, pauseMs }: Task
   const resources: (readonly string[])[] = [];
   for (let count = 0; count < rounds; count += 1) {
     await round("schedule");
-    await new Promise((resolve) => setImmediate(resolve));
+    // A closed handle is gone after a few turns of the loop
+    await pause(5);
     resources.push(process.getActiveResourcesInfo());
     await pause(pauseMs);
   }
