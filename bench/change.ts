@@ -52,7 +52,7 @@ export async function changeRows(world: World, changes: number): Promise<readonl
         reach: "≤ half the probe interval, mean",
         of: "mean",
         limit: PROBE / 2,
-        note: `slowest ${shown(Math.max(...sinceChange))}`,
+        note: `half an interval on average, and the round after it; slowest ${shown(Math.max(...sinceChange))}`,
       },
       sinceChange,
       roundTrip,

@@ -60,7 +60,9 @@ async function memoryRows(world: World, rounds: number): Promise<readonly Row[]>
       measured: `at the start ${mb(sizes[0] ?? 0)}, at most ${mb(most)}, second quarter ${mb(early)}, last ${mb(late)}`,
       reached: most <= LIMIT_MB && growth <= FLAT_MB,
       note: [
-        ...(most > LIMIT_MB ? [`${mb(most - LIMIT_MB)} too much`] : []),
+        ...(most > LIMIT_MB
+          ? [`${mb(most - LIMIT_MB)} too much: memory that V8 keeps, see docs/adr/0006-memory.md`]
+          : []),
         ...(growth > FLAT_MB ? [`grows by ${mb(growth)}`] : []),
       ].join("; "),
       data: { sizes },
