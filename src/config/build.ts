@@ -15,6 +15,8 @@ import { parseAt } from "#config/parse.ts";
 import { isMapping, type RawConfiguration } from "#config/raw.ts";
 import { openSecrets, readProviders } from "#config/read-providers.ts";
 import { readRecords } from "#config/read-records.ts";
+import { readNotify } from "#config/read-notify.ts";
+import { serviceSettings } from "#config/read-service.ts";
 import { countOperators, readSources, selectedSources } from "#config/read-sources.ts";
 import type { Registries } from "#config/registries.ts";
 import { SECTIONS, TOP_LEVEL_KEYS } from "#config/schema.ts";
@@ -51,17 +53,18 @@ export function buildConfiguration(
   const sources = readSources(value["sources"], context.registries, findings);
   const sections = readSections(value, findings);
   const records = readRecords(value["records"], providers, findings);
+  const notify = readNotify(value["notify"], context.registries, findings);
   checkQuorum(value["sources"], sections.consensus, context.registries, findings);
   checkCaFile(sections.tls?.caFile, context.folder, findings);
   const secrets = createSecrets(context);
   openSecrets(providers, value["providers"], secrets, context, findings);
 
-  const { consensus, schedule, verify, store, log, tls, compat } = sections;
+  const { consensus, schedule, verify, store, log, tls, service, compat } = sections;
   const usable = [...providers].filter(
     (entry): entry is [string, ConfiguredProvider] => entry[1] !== undefined,
   );
   if (findings.count > 0 || !consensus || !schedule || !log || !tls) return undefined;
-  if (verify === undefined || store === undefined) return undefined;
+  if (verify === undefined || store === undefined || service === undefined) return undefined;
   return Object.freeze({
     file: raw.file,
     records: Object.freeze(records),
@@ -77,6 +80,8 @@ export function buildConfiguration(
     store: store && Object.freeze({ path: storePath(store.path, context).path }),
     log: Object.freeze(log),
     tls: Object.freeze(tls.caFile === undefined ? {} : { caFile: absolute(tls.caFile, context.folder) }),
+    service: serviceSettings(service),
+    notify: Object.freeze(notify),
     compat: Object.freeze(compatibility(compat, context.folder)),
     secrets,
     warnings: findings.warnings,
@@ -105,6 +110,7 @@ function readSections(value: Readonly<Record<string, unknown>>, findings: Findin
     store: parseAt(SECTIONS.store, value["store"], ["store"], findings),
     log: parseAt(SECTIONS.log, value["log"], ["log"], findings),
     tls: parseAt(SECTIONS.tls, value["tls"], ["tls"], findings),
+    service: parseAt(SECTIONS.service, value["service"], ["service"], findings),
     compat: parseAt(SECTIONS.compat, value["compat"], ["compat"], findings),
   };
 }

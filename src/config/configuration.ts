@@ -4,6 +4,8 @@ import type { Endpoint, LogLevel, Secrets } from "#core/ports.ts";
 import type { Prefix } from "#core/prefix.ts";
 import type { DesiredRecord, ProviderName } from "#core/record.ts";
 import type { Milliseconds } from "#core/units.ts";
+import type { ConfiguredNotifier } from "#config/notify-settings.ts";
+import type { ServiceSettings } from "#config/service-settings.ts";
 import type { ProviderDefinition } from "#providers/definition.ts";
 import type { SourceDefinition } from "#sources/definition.ts";
 
@@ -76,6 +78,9 @@ export interface Configuration {
   readonly log: { readonly level: LogLevel; readonly format: "json" | "text" };
   /** `caFile` is absolute and was readable. */
   readonly tls: { readonly caFile?: string | undefined };
+  /** `false`: the daemon serves nothing. */
+  readonly service: ServiceSettings | false;
+  readonly notify: readonly ConfiguredNotifier[];
   readonly compat: Compatibility;
   /** Every secret of every provider has been opened through it. */
   readonly secrets: Secrets;

@@ -51,6 +51,7 @@ export function effectiveConfiguration(
     store: value["store"] === false ? false : { path: store.path },
     log: withDefaults(SECTIONS.log, value["log"]),
     tls: withDefaults(SECTIONS.tls, value["tls"]),
+    service: withDefaults(SECTIONS.service, value["service"]),
     ...(value["compat"] === undefined ? {} : { compat: withDefaults(SECTIONS.compat, value["compat"]) }),
   };
   const variables = new Map(store.env ? [["store.path", store.env]] : []);

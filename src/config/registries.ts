@@ -1,5 +1,6 @@
 import type { SourceKind } from "#core/witness.ts";
 import type { ProviderDefinition } from "#providers/definition.ts";
+import type { NotifierDefinition } from "#notify/definition.ts";
 import type { SourceDefinition } from "#sources/definition.ts";
 
 /** The plug-ins that a configuration may name: what the two registries hold, or a few of a test's own. */
@@ -7,6 +8,7 @@ export interface Registries {
   /** By the value of `type`. */
   readonly providers: Readonly<Record<string, ProviderDefinition>>;
   readonly sources: Readonly<Partial<Record<SourceKind, SourceDefinition>>>;
+  readonly notifiers?: Readonly<Record<string, NotifierDefinition>> | undefined;
 }
 
 /** What is used when the configuration names no source: independent witnesses, and the host itself at last. */

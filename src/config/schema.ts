@@ -8,6 +8,7 @@ import { RECORD_TYPES } from "#core/record.ts";
 import { type Milliseconds, type Seconds, seconds } from "#core/units.ts";
 import { parseDuration } from "#core/duration.ts";
 import { withHint } from "#config/explain.ts";
+import { serviceSection } from "#config/service-section.ts";
 
 /** RFC 2181 section 8: a TTL has 31 bits. */
 const MAX_TTL = 2 ** 31 - 1;
@@ -206,6 +207,7 @@ export const SECTIONS = {
   store: store.prefault({}),
   log: log.prefault({}).meta({ description: "What is logged, and how" }),
   tls: tls.prefault({}).meta({ description: "Trust" }),
+  service: serviceSection.prefault({}),
   compat: compat
     .optional()
     .meta({ description: "Ways of the original's dns.ini; written by `esddns config import`" }),
@@ -216,5 +218,6 @@ export const TOP_LEVEL_KEYS: readonly string[] = [
   "providers",
   "records",
   "sources",
+  "notify",
   ...Object.keys(SECTIONS),
 ];

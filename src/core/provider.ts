@@ -48,4 +48,6 @@ export interface Provider {
    * @throws {ProviderError | TransportError} with a hint when it does not
    */
   check(keys: readonly RecordKey[], signal: AbortSignal): Promise<readonly string[]>;
+  /** How many requests the published limit leaves now; absent: nobody counts. */
+  budget?(): number;
 }

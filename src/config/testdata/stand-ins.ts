@@ -3,7 +3,7 @@ import type { Capabilities } from "#core/provider.ts";
 import type { SecretReference } from "#core/secret.ts";
 import { milliseconds, seconds } from "#core/units.ts";
 import type { Registries } from "#config/registries.ts";
-import { secretReference } from "#providers/_shared/secret-schema.ts";
+import { secretReference } from "#schemas/secret.ts";
 import { defineProvider } from "#providers/definition.ts";
 import { operatorOfHost } from "#sources/_shared/operator-of-host.ts";
 import { defineSource } from "#sources/definition.ts";

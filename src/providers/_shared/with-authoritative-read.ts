@@ -17,5 +17,6 @@ export function withAuthoritativeRead(provider: Provider, authority: Authority):
     },
     apply: (changes, signal) => provider.apply(changes, signal),
     check: (keys, signal) => provider.check(keys, signal),
+    ...(provider.budget ? { budget: () => provider.budget?.() ?? 0 } : {}),
   };
 }

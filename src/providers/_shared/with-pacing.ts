@@ -41,6 +41,8 @@ export function withPacing(provider: Provider, clock: Clock): Provider {
     },
 
     check: (keys, signal) => provider.check(keys, signal),
+
+    budget: () => budget.left(),
   };
 }
 
@@ -71,6 +73,12 @@ class Budget {
     }
     this.#made.push(...Array.from({ length: wanted }, () => this.#clock.now()));
     return undefined;
+  }
+
+  left(): number {
+    const { requests, per } = this.#pacing;
+    const now = this.#clock.now();
+    return requests - this.#made.filter((at) => elapsed(at, now) < per).length;
   }
 
   #waitFor(wanted: number): Milliseconds {

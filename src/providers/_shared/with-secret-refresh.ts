@@ -11,6 +11,7 @@ import type { Secret } from "#core/secret.ts";
 export function withSecretRefresh(provider: Provider, secrets: readonly Secret[]): Provider {
   return {
     capabilities: provider.capabilities,
+    ...(provider.budget ? { budget: () => provider.budget?.() ?? 0 } : {}),
 
     async read(keys, signal) {
       const readings = await provider.read(keys, signal);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Capabilities, type Provider } from "#core/provider.ts";
 import { milliseconds, seconds } from "#core/units.ts";
 import { endpointUrl, warnOfPlainHttp } from "#providers/_shared/endpoint-schema.ts";
-import { secretReference } from "#providers/_shared/secret-schema.ts";
+import { secretReference } from "#schemas/secret.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
 import { createZones } from "#providers/_shared/zones.ts";
 import { createCloudflareApi } from "#providers/cloudflare/api.ts";

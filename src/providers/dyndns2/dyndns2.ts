@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Capabilities } from "#core/provider.ts";
 import { milliseconds } from "#core/units.ts";
 import { endpointUrl, warnOfPlainHttp } from "#providers/_shared/endpoint-schema.ts";
-import { secretReference } from "#providers/_shared/secret-schema.ts";
+import { secretReference } from "#schemas/secret.ts";
 import { defineProvider } from "#providers/definition.ts";
 import type { Service } from "#providers/dyndns2/calls.ts";
 import {

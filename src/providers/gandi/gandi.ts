@@ -15,7 +15,7 @@ import {
 import { checkByReading } from "#providers/_shared/check.ts";
 import { concurrently } from "#providers/_shared/concurrently.ts";
 import { endpointUrl, warnOfPlainHttp } from "#providers/_shared/endpoint-schema.ts";
-import { secretReference } from "#providers/_shared/secret-schema.ts";
+import { secretReference } from "#schemas/secret.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
 import { createZones, type Zone, type Zones } from "#providers/_shared/zones.ts";
 import { defineProvider } from "#providers/definition.ts";

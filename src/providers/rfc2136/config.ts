@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseAddress } from "#core/address.ts";
 import { DURATION, parseDuration } from "#core/duration.ts";
-import { secretReference } from "#providers/_shared/secret-schema.ts";
+import { secretReference } from "#schemas/secret.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
 import { isHostName, isName } from "#wire/dns/host-name.ts";
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from "#wire/dns/tsig-key.ts";

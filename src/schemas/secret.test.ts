@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { secretReference } from "#providers/_shared/secret-schema.ts";
+import { secretReference } from "#schemas/secret.ts";
 
 describe("secretReference", () => {
   it("reads where a secret comes from", () => {

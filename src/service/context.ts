@@ -1,0 +1,67 @@
+import type { Plan } from "#core/plan.ts";
+import type { Log } from "#core/ports.ts";
+import type { Archive } from "#core/store.ts";
+import type { Feed } from "#service/feed.ts";
+import type { LabControls } from "#service/lab-controls.ts";
+import type { State } from "#state/state.ts";
+
+/** One thing that the doctor looked at. */
+export interface Finding {
+  readonly result: "ok" | "problem" | "warning";
+  readonly subject: string;
+  readonly words: string;
+}
+
+/** A value that is in force, in the file's form, secrets masked. */
+export interface EffectiveValue {
+  /** Dotted, e.g. `schedule.interval`. */
+  readonly path: string;
+  readonly value: boolean | number | string | null;
+  /** E.g. `default`, `esddns.yaml:12`, `$ESDDNS_STORE`. */
+  readonly origin: string;
+}
+
+/** One thing that is wrong with the file as it is now, or could be better. */
+export interface ConfigurationNote {
+  readonly severity: "problem" | "warning";
+  readonly words: string;
+  readonly line?: number | undefined;
+}
+
+export interface ConfigurationReport {
+  readonly file: string;
+  readonly values: readonly EffectiveValue[];
+  /** Of the file as it is on the disk now; problems keep the values above in force until they are gone. */
+  readonly notes: readonly ConfigurationNote[];
+}
+
+/** What a person can ask the daemon to do. Each is a thing that a signal or a command could do as well. */
+export interface Operations {
+  /** Resolves when the round is over. */
+  round(signal: AbortSignal): Promise<void>;
+  /** What a round would do now; writes nothing. */
+  plan(signal: AbortSignal): Promise<Plan>;
+  /** Asks every witness and provider, with reads alone, and yields findings as they come. */
+  doctor(signal: AbortSignal): AsyncIterable<Finding>;
+  configuration(): Promise<ConfigurationReport>;
+  /** The configured notifications, by name. */
+  readonly notifications: readonly { readonly name: string; readonly type: string }[];
+  /** Sends a test message. @throws {EsddnsError} (rejects) with what to do about it */
+  testNotification(name: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Everything that pages and API are made from. */
+export interface ServiceContext {
+  readonly state: () => State;
+  readonly archive: Archive;
+  readonly feed: Feed;
+  readonly operations: Operations;
+  readonly now: () => Date;
+  readonly log: Log;
+  /** Every page says that nobody is asked for a password. */
+  readonly isInsecure: boolean;
+  /** Only of a daemon in the lab. */
+  readonly lab?: LabControls | undefined;
+  /** Text of /metrics, its content type. */
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
+}
