@@ -39,6 +39,10 @@ export interface HistoryEntry {
   readonly took: Milliseconds;
   /** From the outcome to the last authoritative server having it; absent when not verified. */
   readonly converged?: Milliseconds | undefined;
+  /** Who decided it. */
+  readonly operators?: readonly string[] | undefined;
+  /** From when a probe first saw the new address to the outcome; absent: the round found it itself. */
+  readonly sight?: Milliseconds | undefined;
 }
 
 /** How a family's address stood for a while. The latest has no end. */

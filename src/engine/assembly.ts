@@ -13,8 +13,9 @@ import { Holds } from "#engine/holds.ts";
 import type { Schedule } from "#engine/pace.ts";
 import { Pauses } from "#engine/pauses.ts";
 import { Preparation } from "#engine/preparation.ts";
-import { Publisher } from "#engine/publish.ts";
+import { type OnCalled, Publisher } from "#engine/publish.ts";
 import { Readings } from "#engine/readings.ts";
+import { Sights } from "#engine/sights.ts";
 import type { RoundContext } from "#engine/round.ts";
 import { Verifications } from "#engine/verifications.ts";
 
@@ -43,6 +44,7 @@ export interface Parts {
   readonly pauses: Pauses;
   readonly preparation: Preparation;
   readonly verifications: Verifications | undefined;
+  readonly sights: Sights;
   readonly rounds: RoundContext;
 }
 
@@ -54,6 +56,8 @@ export function assembleParts(
 ): Parts {
   const { clock, random, providers, records, sources, store, authority } = options;
   const onBug = (error: unknown) => emit({ kind: "crashed", error });
+  const onCalled: OnCalled = (call) => emit({ kind: "called", ...call });
+  const sights = new Sights(clock);
   const health = new Health();
   const pauses = new Pauses(clock, random);
   const preparation = new Preparation({ sources, families, clock, onBug });
@@ -67,13 +71,14 @@ export function assembleParts(
     emit,
     refresh: options.schedule.refresh,
     dryRun: options.dryRun ?? false,
-    readings: new Readings({ providers, authority, store, clock, pauses, onBug }),
+    readings: new Readings({ providers, authority, store, clock, pauses, onBug, onCalled }),
     holds: new Holds({ clock, pauses, store }),
-    publisher: new Publisher({ providers, clock, onBug }),
+    publisher: new Publisher({ providers, clock, onBug, onCalled }),
     detecting: { settings: options.detection, sources, health, clock, random, emit },
+    sights,
     ready: () => preparation.ready(signal),
   };
-  return { health, pauses, preparation, verifications, rounds };
+  return { health, sights, pauses, preparation, verifications, rounds };
 }
 
 /** When what the round left undone may be tried again; `undefined`: with the next round that is due anyway. */

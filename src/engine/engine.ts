@@ -100,7 +100,10 @@ class RunningEngine implements Engine {
     await this.#parts.verifications?.stop();
   }
 
-  readonly #emit = (event: EngineEvent): void => this.#listeners.emit(event);
+  readonly #emit = (event: EngineEvent): void => {
+    if (event.kind === "probed") this.#parts.sights.learn(event);
+    this.#listeners.emit(event);
+  };
 
   /** A loop ends with its signal, and with nothing else. */
   async #keep(loop: () => Promise<never>, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import type { Observation } from "#core/observation.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Change, Plan } from "#core/plan.ts";
 import type { Withheld } from "#core/policy.ts";
-import type { DesiredRecord } from "#core/record.ts";
+import type { DesiredRecord, ProviderName } from "#core/record.ts";
 import type { Milliseconds } from "#core/units.ts";
 import type { Verification } from "#core/verification.ts";
 import type { Witness } from "#core/witness.ts";
@@ -90,6 +90,8 @@ export type EngineEvent =
       readonly took: Milliseconds;
       /** From the start of the round. */
       readonly sinceStart: Milliseconds;
+      /** From when a probe first saw the new address; absent: the round found it itself. */
+      readonly sinceSight?: Milliseconds | undefined;
     }
   | {
       readonly kind: "verified";
@@ -116,6 +118,16 @@ export type EngineEvent =
   | { readonly kind: "released"; readonly family: Family; readonly witness: Witness }
   /** The next round or probe, for "what comes next". */
   | { readonly kind: "scheduled"; readonly next: "probe" | "round"; readonly within: Milliseconds }
+  /** One call to a provider is over, as a whole: a single refused record makes it `refused`. */
+  | {
+      readonly kind: "called";
+      readonly provider: ProviderName;
+      readonly operation: "apply" | "read";
+      readonly result: "failed" | "ok" | "refused" | "unconfirmed";
+      readonly took: Milliseconds;
+      /** What went wrong first. */
+      readonly error?: unknown;
+    }
   /** A bug: what it touched stayed as it is, the engine goes on. `round` is absent outside rounds. */
   | { readonly kind: "crashed"; readonly round?: number | undefined; readonly error: unknown };
 

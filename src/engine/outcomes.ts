@@ -1,4 +1,5 @@
 import { type Family, sameAddress } from "#core/address.ts";
+import type { SeenObservation, Verdict } from "#core/consensus.ts";
 import { describeError, EsddnsError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Change } from "#core/plan.ts";
@@ -20,6 +21,12 @@ export interface OutcomesContext {
   readonly clock: Clock;
 }
 
+/** Where a change comes from: who decided it, and since when it was in sight of a probe. */
+export interface ChangeOrigin {
+  readonly verdict: Verdict | undefined;
+  readonly sinceSight: Milliseconds | undefined;
+}
+
 /** Of one round: what its outcomes mean for the rounds to come. */
 export class Outcomes {
   readonly #context: OutcomesContext;
@@ -37,11 +44,11 @@ export class Outcomes {
     return elapsed(this.#startedAt, this.#context.clock.now());
   }
 
-  learn(change: Change, outcome: Outcome): void {
+  learn(change: Change, outcome: Outcome, origin: ChangeOrigin): void {
     const { readings, holds, pauses, clock } = this.#context;
     const { record } = change;
     const at = clock.date();
-    this.#addHistory(change, outcome, at);
+    this.#addHistory(change, outcome, at, origin);
     switch (outcome.kind) {
       case "applied":
         return this.#confirm(change, outcome.set ?? change.after, at);
@@ -76,7 +83,7 @@ export class Outcomes {
     this.#moved.add(family);
   }
 
-  #addHistory(change: Change, outcome: Outcome, at: Date): void {
+  #addHistory(change: Change, outcome: Outcome, at: Date, { verdict, sinceSight }: ChangeOrigin): void {
     this.#context.store.addHistory({
       at,
       record: recordId(change.record),
@@ -87,8 +94,14 @@ export class Outcomes {
       outcome: outcome.kind,
       words: wordsOf(outcome),
       took: this.sinceStart,
+      ...(verdict?.kind === "known" && { operators: operatorsOf(verdict.for) }),
+      ...(sinceSight !== undefined && { sight: sinceSight }),
     });
   }
+}
+
+function operatorsOf(observations: readonly SeenObservation[]): readonly string[] {
+  return [...new Set(observations.map(({ witness }) => witness.operator))].toSorted();
 }
 
 function requestedWait(error: unknown): Milliseconds | undefined {

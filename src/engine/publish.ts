@@ -1,4 +1,4 @@
-import { CancelledError } from "#core/errors.ts";
+import { CancelledError, ProviderError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Change } from "#core/plan.ts";
 import type { Clock } from "#core/ports.ts";
@@ -6,15 +6,25 @@ import type { Provider } from "#core/provider.ts";
 import type { ProviderName } from "#core/record.ts";
 import { elapsed, type Milliseconds, milliseconds } from "#core/units.ts";
 import { withDeadline } from "#engine/deadline.ts";
+import type { EngineEvent } from "#engine/events.ts";
 
 export interface PublishContext {
   readonly providers: ReadonlyMap<ProviderName, Provider>;
   readonly clock: Clock;
   readonly onBug: (error: unknown) => void;
+  readonly onCalled: OnCalled;
 }
 
 /** Called for each change as soon as its provider's call is over. */
 export type OnOutcome = (change: Change, outcome: Outcome, took: Milliseconds) => void;
+
+/** Called when a provider's call is over. */
+export type OnCalled = (
+  call: Pick<
+    Extract<EngineEvent, { kind: "called" }>,
+    "error" | "operation" | "provider" | "result" | "took"
+  >,
+) => void;
 
 const DEADLINE = milliseconds(30_000);
 /** A write in flight at the end may finish. */
@@ -55,6 +65,8 @@ export class Publisher {
     const startedAt = clock.now();
     const outcomes = await this.#outcomesAt(name, changes, signal);
     const took = elapsed(startedAt, clock.now());
+    if (outcomes.length > 0)
+      this.#context.onCalled({ provider: name, operation: "apply", took, ...resultOf(outcomes) });
     for (const [index, change] of changes.entries()) {
       const outcome = outcomes[index];
       if (outcome) onOutcome(change, outcome, took);
@@ -85,4 +97,17 @@ export class Publisher {
       return changes.map(() => ({ kind: "unconfirmed", error }));
     }
   }
+}
+
+/** The worst of them stands for the call. */
+function resultOf(outcomes: readonly Outcome[]): Pick<Parameters<OnCalled>[0], "error" | "result"> {
+  for (const kind of ["refused", "failed", "unconfirmed"] as const) {
+    const outcome = outcomes.find((one) => one.kind === kind);
+    if (outcome?.kind === "refused") {
+      const { words, hint, cause } = outcome;
+      return { result: kind, error: new ProviderError(words, { code: cause, hint, retry: "never" }) };
+    }
+    if (outcome && "error" in outcome) return { result: kind, error: outcome.error };
+  }
+  return { result: "ok" };
 }

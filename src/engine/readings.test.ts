@@ -26,6 +26,7 @@ function readingsOf(each: EngineWorld, provider: Provider = each.provider, autho
     store: each.store,
     clock: each.clock,
     pauses: new Pauses(each.clock, fixedRandom()),
+    onCalled: () => {},
     onBug: (error) => each.bugs.push(error),
   });
 }

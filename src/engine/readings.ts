@@ -15,6 +15,7 @@ import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/un
 import type { Authority } from "#core/verification.ts";
 import { withDeadline } from "#engine/deadline.ts";
 import type { Pauses } from "#engine/pauses.ts";
+import type { OnCalled } from "#engine/publish.ts";
 
 export interface ReadingsContext {
   readonly providers: ReadonlyMap<ProviderName, Provider>;
@@ -23,6 +24,7 @@ export interface ReadingsContext {
   readonly clock: Clock;
   readonly pauses: Pauses;
   readonly onBug: (error: unknown) => void;
+  readonly onCalled: OnCalled;
 }
 
 interface Entry {
@@ -100,6 +102,10 @@ export class Readings {
   async #read(name: ProviderName, records: readonly DesiredRecord[], signal: AbortSignal): Promise<void> {
     const at = this.#context.clock.now();
     const found = await this.#ask(name, records, signal);
+    if (!signal.aborted) {
+      const took = elapsed(at, this.#context.clock.now());
+      this.#context.onCalled({ provider: name, operation: "read", took, ...resultOf(found) });
+    }
     for (const record of records) {
       const id = recordId(record);
       this.#underWay.delete(id);
@@ -170,4 +176,13 @@ function longestWait(errors: readonly unknown[]): Milliseconds | undefined {
 
 function waitOf({ retry }: EsddnsError): readonly Milliseconds[] {
   return typeof retry === "object" ? [retry.after] : [];
+}
+
+/** One bad zone fails no call; nothing at all to read does. */
+function resultOf(found: ReadonlyMap<RecordId, Reading>): Pick<Parameters<OnCalled>[0], "error" | "result"> {
+  const errors = [...found.values()].flatMap((reading) => (reading.kind === "unread" ? [reading.error] : []));
+  if (errors.length < found.size || errors.length === 0) return { result: "ok" };
+  const [error] = errors;
+  const isRefused = error instanceof ProviderError && error.code === "authentication";
+  return { result: isRefused ? "refused" : "failed", error };
 }

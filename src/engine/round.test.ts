@@ -83,7 +83,15 @@ describe("a round", () => {
     const kinds = each.events
       .map(({ kind }) => kind)
       .filter((kind) => kind !== "asked" && kind !== "observed");
-    expect(kinds).toEqual(["round-started", "decided", "planned", "published", "round-ended"]);
+    expect(kinds).toEqual([
+      "round-started",
+      "called",
+      "decided",
+      "planned",
+      "called",
+      "published",
+      "round-ended",
+    ]);
   });
 
   it("writes nothing that is right, and asks the provider no more than the age of readings says", async () => {

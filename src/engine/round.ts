@@ -11,6 +11,7 @@ import { detect, type DetectContext } from "#engine/detect.ts";
 import type { EngineEvent, RoundSummary, Trigger } from "#engine/events.ts";
 import { Outcomes, type OutcomesContext } from "#engine/outcomes.ts";
 import type { Publisher } from "#engine/publish.ts";
+import type { Sights } from "#engine/sights.ts";
 
 /** What lives longer than a round. */
 export interface RoundContext extends OutcomesContext {
@@ -22,6 +23,7 @@ export interface RoundContext extends OutcomesContext {
   readonly dryRun: boolean;
   /** Resolves when the sources are prepared, or have had their time; never rejects. */
   readonly ready: () => Promise<void>;
+  readonly sights: Sights;
   readonly emit: (event: EngineEvent) => void;
 }
 
@@ -125,6 +127,7 @@ class FamilyPass {
       );
       await Promise.all(settling);
     } finally {
+      if (verdict.kind === "known") this.#context.sights.forget(family);
       await ended;
     }
   }
@@ -218,13 +221,15 @@ class FamilyPass {
   }
 
   async #publish(changes: readonly Change[]): Promise<void> {
-    const { publisher, emit } = this.#context;
+    const { publisher, sights, emit } = this.#context;
     const { round } = this.#subject;
     const learn = (change: Change, outcome: Outcome, took: Milliseconds) => {
-      this.#learning.learn(change, outcome);
+      const family = familyOf(change.record.type);
+      const sinceSight = sights.since(family);
+      this.#learning.learn(change, outcome, { verdict: this.#verdicts.get(family), sinceSight });
       this.#outcomes.push({ change, outcome });
       const { sinceStart } = this.#learning;
-      emit({ kind: "published", round, change, outcome, took, sinceStart });
+      emit({ kind: "published", round, change, outcome, took, sinceStart, sinceSight });
     };
     await publisher.publish(changes, learn, this.#signal);
   }

@@ -57,6 +57,9 @@ export function logEvents(log: Log, clock: Clock): Listener {
       // `decided` says it: disputed
       case "mismatch":
         return undefined;
+      // What came of it has an event of its own
+      case "called":
+        return undefined;
       // The engine has logged it
       case "crashed":
         return undefined;
