@@ -140,7 +140,7 @@ function reportSet({ values, ttl }: RecordSet): SetReport {
   return { values: values.map(({ text }) => text), ...(ttl === undefined ? {} : { ttl }) };
 }
 
-function describeKeep({ reason, record }: Extract<Decision, { kind: "keep" }>): string {
+export function describeKeep({ reason, record }: Extract<Decision, { kind: "keep" }>): string {
   const family = record.type === "A" ? "IPv4" : "IPv6";
   switch (reason.kind) {
     case "disputed":

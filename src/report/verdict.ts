@@ -130,7 +130,8 @@ export function roundMs(span: Milliseconds): number {
   return Math.round(span * 10) / 10;
 }
 
-function describeUnavailable(verdict: Extract<Verdict, { kind: "unavailable" }>): string {
+/** Why there is no verdict, as a clause. */
+export function describeUnavailable(verdict: Extract<Verdict, { kind: "unavailable" }>): string {
   switch (verdict.reason) {
     case "no-answer":
       return verdict.observations.length === 0 ? "there is nobody to ask" : "no witness gave a usable answer";

@@ -56,6 +56,8 @@ export interface FamilyState {
   readonly since: Date | undefined;
   /** When a round or a probe said last that it still is. */
   readonly confirmedAt: Date | undefined;
+  /** Since when the address is not known, or in dispute; perhaps since an earlier process. */
+  readonly trouble: { readonly kind: "disputed" | "unavailable"; readonly since: Date } | undefined;
   /** The latest probe. */
   readonly probe:
     | {
@@ -150,6 +152,8 @@ export interface ProviderState {
     | undefined;
   /** Left alone until then. */
   readonly pausedUntil: Date | undefined;
-  /** Of the published limit: how many requests are left of `of` in `per`. */
-  readonly budget: { readonly left: number; readonly of: number; readonly per: Milliseconds };
+  /** The published limit: how many requests in what span, and whose word that is. */
+  readonly limit: { readonly requests: number; readonly per: Milliseconds; readonly source: string };
+  /** How many of them are left now; absent: nobody counts. */
+  readonly budget?: number | undefined;
 }

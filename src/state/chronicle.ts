@@ -1,0 +1,116 @@
+import type { Clock } from "#core/ports.ts";
+import type { ProviderName } from "#core/record.ts";
+import type { Archive, Belief, Episode } from "#core/store.ts";
+import type { EngineEvent } from "#engine/events.ts";
+import { HAPPENING_KINDS, type Happening } from "#state/happening.ts";
+import { happeningsOf } from "#state/happenings.ts";
+import { initialState, type Subjects } from "#state/initial-state.ts";
+import { Measures } from "#state/measures.ts";
+import { nextState } from "#state/next-state.ts";
+import type { State } from "#state/state.ts";
+
+export interface ChronicleOptions {
+  readonly subjects: Subjects;
+  readonly archive: Archive;
+  readonly clock: Clock;
+  /** How many requests each provider's limit leaves now. */
+  readonly budgetOf: (provider: ProviderName) => number | undefined;
+}
+
+/** Told after every event, with what it meant to a person. */
+export type ChronicleListener = (event: EngineEvent, happenings: readonly Happening[], state: State) => void;
+
+const LATELY = 50;
+/** A belief this old says that no daemon was running since. */
+const UNWATCHED_AFTER = 20 * 60_000;
+
+/** Listens to the engine: keeps the state, and writes down for people what happened. */
+export class Chronicle {
+  readonly #archive: Archive;
+  readonly #clock: Clock;
+  readonly #budgetOf: ChronicleOptions["budgetOf"];
+  readonly #listeners = new Set<ChronicleListener>();
+  readonly #measures: Measures;
+  #state: State;
+
+  constructor({ subjects, archive, clock, budgetOf }: ChronicleOptions) {
+    this.#archive = archive;
+    this.#clock = clock;
+    this.#budgetOf = budgetOf;
+    const now = clock.date();
+    this.#measures = new Measures(now);
+    const lately = archive.happenings(LATELY).flatMap((one) => (isHappening(one) ? [one] : []));
+    this.#state = initialState(subjects, archive, lately, now);
+    for (const family of subjects.families) this.#resume(archive.beliefs().get(family), now);
+  }
+
+  state(): State {
+    const providers = this.#state.providers.map((each) => ({ ...each, budget: this.#budgetOf(each.name) }));
+    return { ...this.#state, providers };
+  }
+
+  /** A listener of the engine. */
+  readonly learn = (event: EngineEvent): void => {
+    const at = { date: this.#clock.date(), now: this.#clock.now() };
+    const before = this.#state;
+    const after = nextState(before, event, at);
+    const happenings = happeningsOf(before, event, after, at);
+    this.#state = after;
+    if (event.kind === "decided") this.#archiveVerdict(event, at.date);
+    const measures = this.#measures.learn(event, after, at.date);
+    if (measures.length > 0) this.#archive.addMeasures(measures);
+    this.#remember(happenings);
+    for (const listener of this.#listeners) listener(event, happenings, this.#state);
+  };
+
+  /** Something that no event of the engine says. */
+  tell(happening: Happening): void {
+    this.#remember([happening]);
+  }
+
+  /** @returns ends the subscription */
+  subscribe(listener: ChronicleListener): () => void {
+    const own: ChronicleListener = (...words) => listener(...words);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  /** Writes down what was counted so far. */
+  close(): void {
+    this.#listeners.clear();
+    const measures = this.#measures.end();
+    if (measures.length > 0) this.#archive.addMeasures(measures);
+  }
+
+  #remember(happenings: readonly Happening[]): void {
+    if (happenings.length === 0) return;
+    for (const happening of happenings) this.#archive.addHappening(happening);
+    const lately = [...happenings.toReversed(), ...this.#state.lately].slice(0, LATELY);
+    this.#state = { ...this.#state, lately };
+  }
+
+  /** What was last written down goes on, or ended when the last process did. */
+  #resume(belief: Belief | undefined, now: Date): void {
+    if (!belief) return;
+    const { family, kind, address, lastRound } = belief;
+    const latest = this.#archive.episodes(family, lastRound).at(-1);
+    const from = belief.since ?? lastRound;
+    if (!latest) this.#archive.beginEpisode({ family, kind, from, ...(kind === "known" && { address }) });
+    if (now.getTime() - lastRound.getTime() < UNWATCHED_AFTER || latest?.kind === "unwatched") return;
+    this.#archive.beginEpisode({ family, kind: "unwatched", from: lastRound });
+  }
+
+  #archiveVerdict({ family, verdict }: Extract<EngineEvent, { kind: "decided" }>, at: Date): void {
+    const latest = this.#archive.episodes(family, at).at(-1);
+    const address = verdict.kind === "known" ? verdict.address : undefined;
+    if (latest?.kind === verdict.kind && latest.address?.text === address?.text) return;
+    const episode: Episode = { family, kind: verdict.kind, from: at, ...(address && { address }) };
+    this.#archive.beginEpisode(episode);
+  }
+}
+
+const KINDS: ReadonlySet<string> = new Set(HAPPENING_KINDS);
+
+function isHappening(stored: { readonly kind: string }): stored is Happening {
+  return KINDS.has(stored.kind);
+}
