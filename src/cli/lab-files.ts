@@ -22,6 +22,5 @@ export function writeLab(world: World): WrittenLab {
 
 /** What a person can type to see the record, whatever the daemon says. */
 export function digLine(world: World): string {
-  const { address, port } = world.dns.endpoint;
-  return `dig @${address.text} -p ${port} home.lab.example A +short`;
+  return world.digLine;
 }

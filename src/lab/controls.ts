@@ -46,7 +46,7 @@ export interface LabView {
 /** A small world on loopback, in a person's hand. Everything takes effect with the next packet. */
 export interface LabControls {
   view(): LabView;
-  /** To one that the lab never had before. */
+  /** To the next one, in every family. */
   moveAddress(): void;
   /** @throws {RangeError} for a name that {@link LabView.witnesses} does not have */
   setBehaviour(witness: string, behaviour: WitnessBehaviour): void;

@@ -115,10 +115,12 @@ function answerQuestion(
     .filter((zone) => zone.holds(question.name))
     .toSorted((a, b) => b.name.length - a.name.length)[0];
   if (!zone || question.class !== CLASS.IN) return answerTo(message, { rcode: RCODE.REFUSED });
-  const alias = question.type === TYPE.CNAME ? [] : zone.find(question.name, TYPE.CNAME);
-  const answers = alias.length > 0 ? alias : zone.find(question.name, question.type);
+  const owner = zone.ownerOf(question.name);
+  const alias = question.type === TYPE.CNAME ? [] : zone.find(owner, TYPE.CNAME);
+  const found = alias.length > 0 ? alias : zone.find(owner, question.type);
+  const answers = owner === question.name ? found : found.map((it) => ({ ...it, name: question.name }));
   if (answers.length > 0) return answerTo(message, { aa: true, answers });
-  const rcode = zone.hasName(question.name) ? RCODE.NOERROR : RCODE.NXDOMAIN;
+  const rcode = zone.hasName(owner) ? RCODE.NOERROR : RCODE.NXDOMAIN;
   return answerTo(message, { aa: true, rcode, authorities: [zone.soa] });
 }
 

@@ -12,6 +12,7 @@ import {
   type DnsResponderOptions,
   respond,
 } from "#lab/dns-responder.ts";
+import { Line } from "#lab/line.ts";
 import { DnsZone, type DnsZoneOptions, recordsOf } from "#lab/dns-zone.ts";
 import { Cursor } from "#wire/cursor.ts";
 import { readHeader } from "#wire/dns/header.ts";
@@ -31,6 +32,10 @@ export interface DnsServerOptions {
   readonly keys?: DnsResponderOptions["keys"];
   readonly special?: DnsResponderOptions["special"];
   readonly behaviour?: DnsBehaviour | undefined;
+  /** What becomes of an update, asked at each, wherever {@link DnsServer.behave} has no exception for it. */
+  readonly updates?: ((id: number) => DnsBehaviour) | undefined;
+  /** What it is reached over; a perfect one unless given. */
+  readonly line?: Line | undefined;
   /** After an update, or `set`, that changed a zone. */
   readonly onChange?: ((zone: string) => void) | undefined;
 }
@@ -82,7 +87,8 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
     const serials = zones.map((zone) => zone.soa.data.soa.serial);
     const { keys, special } = options;
     const kind = kindOf(bytes);
-    const behaviour = exceptions.get(kind) ?? usual;
+    const chosen = kind === "update" ? options.updates?.(idOf(bytes)) : undefined;
+    const behaviour = exceptions.get(kind) ?? chosen ?? usual;
     exceptions.delete(kind);
     const setting = { zones, keys, special, hashes: HASHES, now: () => new Date(), behaviour };
     const exchange = respond(bytes, client, transport, setting);
@@ -94,7 +100,7 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
     return exchange.answer;
   };
 
-  const sockets = await listen(options.address, options.port ?? 0, handle);
+  const sockets = await listen(options.address, options.port ?? 0, options.line ?? new Line(), handle);
   const zoneOf = (name: string) => {
     const zone = zones.find((zone) => zone.holds(name));
     if (!zone) throw new RangeError(`Cannot find a zone for "${name}"`);
@@ -132,11 +138,11 @@ interface Sockets {
 }
 
 /** UDP and TCP at one port: a free one for TCP may be taken for UDP, then the next is tried. */
-async function listen(address: Address, port: number, handle: Handler): Promise<Sockets> {
+async function listen(address: Address, port: number, line: Line, handle: Handler): Promise<Sockets> {
   for (let attempt = 1; ; attempt += 1) {
-    const tcp = await listenTcp(address, port, handle);
+    const tcp = await listenTcp(address, port, line, handle);
     try {
-      const udp = await listenUdp(address, tcp.port, handle);
+      const udp = await listenUdp(address, tcp.port, line, handle);
       const close = async () => {
         await Promise.all([tcp.close(), new Promise<void>((resolve) => udp.close(resolve))]);
       };
@@ -148,11 +154,12 @@ async function listen(address: Address, port: number, handle: Handler): Promise<
   }
 }
 
-async function listenUdp(address: Address, port: number, handle: Handler): Promise<UdpSocket> {
+async function listenUdp(address: Address, port: number, line: Line, handle: Handler): Promise<UdpSocket> {
   const socket = createSocket({ type: address.family === 4 ? "udp4" : "udp6" });
   socket.on("message", (bytes, from) => {
+    if (!line.carriesDatagram()) return;
     const answer = handle(Uint8Array.from(bytes), endpointOf(from.address, from.port), "udp");
-    if (answer) socket.send(answer, from.port, from.address);
+    if (answer) line.deliver(() => socket.send(answer, from.port, from.address));
   });
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
@@ -164,11 +171,9 @@ async function listenUdp(address: Address, port: number, handle: Handler): Promi
   return socket;
 }
 
-async function listenTcp(address: Address, port: number, handle: Handler): Promise<Sockets> {
+async function listenTcp(address: Address, port: number, line: Line, handle: Handler): Promise<Sockets> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
-    open.add(socket);
-    socket.on("close", () => open.delete(socket));
     socket.on("error", () => socket.destroy());
     const frames = new FrameReader();
     const client = endpointOf(socket.remoteAddress ?? "", socket.remotePort ?? 0);
@@ -176,20 +181,24 @@ async function listenTcp(address: Address, port: number, handle: Handler): Promi
       frames.push(Uint8Array.from(piece));
       for (let bytes = frames.next(); bytes; bytes = frames.next()) {
         const answer = handle(bytes, client, "tcp");
-        if (answer) socket.write(frameMessage(answer));
+        if (answer) line.reply(socket, () => socket.write(frameMessage(answer)));
       }
     });
   });
+  const door = line.doorOf(server, 1).on("connection", (socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, address.text, resolve);
+    door.once("error", reject);
+    door.listen(port, address.text, resolve);
   });
   const close = () =>
     new Promise<void>((resolve) => {
-      server.close(() => resolve());
+      door.close(() => resolve());
       for (const socket of open) socket.destroy();
     });
-  return { port: portOf(server), close };
+  return { port: portOf(door), close };
 }
 
 function portOf(server: Server): number {
@@ -221,6 +230,10 @@ function logEntry(
     rcode: formatRcode(rcode),
     size: bytes.length,
   };
+}
+
+function idOf(bytes: Uint8Array): number {
+  return readHeader(new Cursor(bytes)).id;
 }
 
 function kindOf(bytes: Uint8Array): DnsRequest["kind"] {

@@ -56,6 +56,17 @@ export class DnsZone {
     );
   }
 
+  /**
+   * The name itself, or the wildcard that stands for it: right below the nearest name above it that is there
+   * (RFC 4592 section 3.3.1).
+   */
+  ownerOf(name: string): string {
+    if (this.hasName(name)) return name;
+    let above = name;
+    while (!this.hasName(above) && above.includes(".")) above = above.slice(above.indexOf(".") + 1);
+    return this.hasName(`*.${above}`) ? `*.${above}` : name;
+  }
+
   find(name: string, type: number): readonly ResourceRecord[] {
     return this.#records.filter(
       (record) => sameName(record.name, name) && (type === TYPE.ANY || record.type === type),

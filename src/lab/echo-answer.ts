@@ -21,6 +21,8 @@ export interface EchoQuestion {
   readonly host: string;
   /** What an honest echo says. */
   readonly truth: Address;
+  /** What `liar` says; absent: the address beside the truth. */
+  readonly lie?: Address | undefined;
   readonly format: EchoFormat;
 }
 
@@ -35,8 +37,8 @@ const HTML = { "content-type": "text/html; charset=utf-8" };
 /** What services, captive portals and broken servers were seen to do. */
 const ANSWERS = {
   honest,
-  /** A neighbour of the true address, every time: looks right and is wrong. */
-  liar: (question) => complete(bodyOf(question, neighbourOf(question.truth))),
+  /** The same wrong address every time, in due form. */
+  liar: (question) => complete(bodyOf(question, question.lie ?? neighbourOf(question.truth))),
   /** The honest answer, late. */
   slow: (question) => ({ ...honest(question), isLate: true }),
   /** The request arrives; nothing ever comes back. */

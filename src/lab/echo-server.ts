@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type Address, type Family, parseAddress } from "#core/address.ts";
 import { formatEndpoint } from "#core/endpoint.ts";
 import { type EchoAnswer, echoAnswer, type EchoBehaviour, type EchoFormat } from "#lab/echo-answer.ts";
+import { Line } from "#lab/line.ts";
 
 export interface EchoServerOptions {
   /** To listen on; a loopback address in tests. */
@@ -17,10 +18,14 @@ export interface EchoServerOptions {
   readonly publicAddress?: ((family: Family) => Address) | undefined;
   /** Absent: `trace` for paths that end in /cdn-cgi/trace, else `text`. */
   readonly format?: EchoFormat | undefined;
+  /** What `liar` says; absent: the address beside the honest one. */
+  readonly lie?: ((family: Family) => Address) | undefined;
   /** `honest` unless given. */
   readonly behaviour?: EchoBehaviour | undefined;
   /** How late `slow` is, in milliseconds; 1000 unless given. */
   readonly slowness?: number | undefined;
+  /** What it is reached over; a perfect one unless given. */
+  readonly line?: Line | undefined;
 }
 
 /** One request, as the log has it. */
@@ -50,7 +55,7 @@ export interface EchoServer {
 
 /** Starts a service that tells its callers their address, over HTTP or HTTPS. */
 export async function startEchoServer(options: EchoServerOptions): Promise<EchoServer> {
-  const { address, tls } = options;
+  const { address, tls, line = new Line() } = options;
   let behaviour = options.behaviour ?? "honest";
   const requests: EchoRequest[] = [];
   const sockets = new Set<Socket>();
@@ -65,21 +70,23 @@ export async function startEchoServer(options: EchoServerOptions): Promise<EchoS
       family,
       host: message.headers.host ?? "",
       truth: options.publicAddress?.(family) ?? caller,
+      lie: options.lie?.(family),
       format: options.format ?? (path.endsWith("/cdn-cgi/trace") ? "trace" : "text"),
     });
-    const send = () => sendAnswer(response, answer);
+    const send = () => line.reply(message.socket, () => sendAnswer(response, answer));
     if (answer.isLate) runLater(send, options.slowness ?? 1000, stopped.signal);
     else send();
   };
   const server = tls
     ? createTlsServer({ cert: tls.certificatePem, key: tls.keyPem }, respond)
     : createServer(respond);
-  server.on("connection", (socket: Socket) => {
+  const door = line.doorOf(server, tls ? 2 : 1);
+  door.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
 
-  const port = await listen(server, address, options.port ?? 0);
+  const port = await listen(door, address, options.port ?? 0);
   const host = address.family === 6 ? `[${address.text}]` : address.text;
   return {
     url: new URL(`${tls ? "https" : "http"}://${host}:${port}/`),
@@ -91,7 +98,7 @@ export async function startEchoServer(options: EchoServerOptions): Promise<EchoS
     },
     close: () => {
       stopped.abort();
-      return close(server, sockets);
+      return close(door, sockets);
     },
   };
 }

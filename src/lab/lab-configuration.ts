@@ -1,5 +1,6 @@
 import { formatEndpoint } from "#core/endpoint.ts";
-import { LAB_KEY_NAME, LAB_NAME, LAB_RANGES, LAB_ZONE, type World } from "#lab/world.ts";
+import { LAB_RANGES } from "#lab/addresses.ts";
+import { LAB_KEY_NAME, LAB_ZONE, type World } from "#lab/world.ts";
 
 /** Where the files lie that the lab's configuration names. */
 export interface LabFiles {
@@ -10,7 +11,7 @@ export interface LabFiles {
 
 /** An `esddns.yaml` for a world: what a user would write, with every server of the lab in it. */
 export function labConfiguration(world: World, { caFile, keyFile, storeFile }: LabFiles): string {
-  const types = world.families.map((family) => (family === 4 ? "A" : "AAAA"));
+  const records = Map.groupBy(world.records, ({ name }) => name);
   const stun = world.witnesses.filter(({ kind }) => kind === "stun");
   const http = world.witnesses.filter(({ kind }) => kind === "http");
   const { address, port } = world.dns.endpoint;
@@ -23,14 +24,20 @@ export function labConfiguration(world: World, { caFile, keyFile, storeFile }: L
     `    port: ${port}`,
     `    zone: ${LAB_ZONE}`,
     `    key: { name: ${LAB_KEY_NAME}, algorithm: hmac-sha256, secret: { file: ${JSON.stringify(keyFile)} } }`,
+    "    # A line that blocks UDP stops no update",
+    "    transport: tcp",
+    "    timeout: 2s",
     "records:",
-    `  - { name: ${LAB_NAME}, types: [${types.join(", ")}], provider: lab, ttl: 60 }`,
+    ...[...records].map(
+      ([name, keys]) =>
+        `  - { name: "${name}", types: [${keys.map(({ type }) => type).join(", ")}], provider: lab, ttl: 60 }`,
+    ),
     "sources:",
     "  stun:",
     "    servers:",
     ...stun.map(
-      ({ endpoint, operator }) =>
-        `      - { host: "${endpoint.address.text}", port: ${endpoint.port}, operator: ${operator} }`,
+      ({ endpoint, transport, operator }) =>
+        `      - { host: "${endpoint.address.text}", port: ${endpoint.port}, transport: ${transport}, operator: ${operator} }`,
     ),
     "  http:",
     "    services:",

@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { type Address, type Family, parseAddress } from "#core/address.ts";
 import { WireError } from "#core/errors.ts";
 import type { Endpoint } from "#core/ports.ts";
+import { Line } from "#lab/line.ts";
 import { stunAnswer, type StunBehaviour } from "#lab/stun-answer.ts";
 import { MessageFramer } from "#wire/stun/message-framer.ts";
 
@@ -26,6 +27,8 @@ export interface StunServerOptions {
   readonly behaviour?: StunBehaviour | undefined;
   /** How late `slow` is, in milliseconds; 1000 unless given. */
   readonly slowness?: number | undefined;
+  /** What it is reached over; a perfect one unless given. */
+  readonly line?: Line | undefined;
 }
 
 /** One request, as the log has it. */
@@ -55,7 +58,7 @@ const PAIR_ATTEMPTS = 10;
 
 /** Starts a STUN server over UDP and TCP, and over TLS where it has a certificate. */
 export async function startStunServer(options: StunServerOptions): Promise<StunServer> {
-  const { address, tls } = options;
+  const { address, tls, line = new Line() } = options;
   let behaviour = options.behaviour ?? "honest";
   const requests: ReceivedRequest[] = [];
   const connections = new Set<Socket>();
@@ -76,15 +79,19 @@ export async function startStunServer(options: StunServerOptions): Promise<StunS
     late.add(timer);
   };
 
-  const accept = (transport: "tcp" | "tls") => (socket: Socket) => {
-    connections.add(socket);
-    socket.on("close", () => connections.delete(socket));
-    serveStream(socket, transport, respond);
-  };
-  const { udp, tcp, port } = await listenOnPair(address, options.port ?? 0, accept("tcp"));
+  const accept = (transport: "tcp" | "tls") => (socket: Socket) =>
+    serveStream(socket, transport, line, respond);
+  const doorOf = (server: Server, roundTrips: number) =>
+    line.doorOf(server, roundTrips).on("connection", (socket) => {
+      connections.add(socket);
+      socket.on("close", () => connections.delete(socket));
+    });
+  const { udp, tcp, port } = await listenOnPair(address, options.port ?? 0, () =>
+    doorOf(createServer(accept("tcp")), 1),
+  );
   const spoofer = await bindUdp(address, 0);
-  serveUdp(udp, spoofer, respond);
-  const tlsServer = tls && createTlsServer(tlsOptions(tls), accept("tls"));
+  serveUdp(udp, spoofer, line, respond);
+  const tlsServer = tls && doorOf(createTlsServer(tlsOptions(tls), accept("tls")), 2);
   const tlsPort = tlsServer && (await listen(tlsServer, address, options.tlsPort ?? 0));
 
   return {
@@ -114,17 +121,18 @@ type Respond = (
   send: Send,
 ) => void;
 
-function serveUdp(socket: UdpSocket, spoofer: UdpSocket, respond: Respond): void {
+function serveUdp(socket: UdpSocket, spoofer: UdpSocket, line: Line, respond: Respond): void {
   socket.on("message", (datagram: Uint8Array, sender: RemoteInfo) => {
+    if (!line.carriesDatagram()) return;
     const client = endpointOf(sender.address, sender.port);
     respond("udp", client, Uint8Array.from(datagram), (answer, behaviour) => {
       const from = behaviour === "spoofed-port" ? spoofer : socket;
-      from.send(answer, sender.port, sender.address);
+      line.deliver(() => from.send(answer, sender.port, sender.address));
     });
   });
 }
 
-function serveStream(socket: Socket, transport: "tcp" | "tls", respond: Respond): void {
+function serveStream(socket: Socket, transport: "tcp" | "tls", line: Line, respond: Respond): void {
   const client = endpointOf(socket.remoteAddress ?? "", socket.remotePort ?? 0);
   const framer = new MessageFramer();
   // Callers that vanish are none of our business
@@ -133,8 +141,7 @@ function serveStream(socket: Socket, transport: "tcp" | "tls", respond: Respond)
     for (const message of framed(framer, piece, socket)) {
       respond(transport, client, message, (answer, behaviour) => {
         if (behaviour === "spoofed-port") return;
-        if (behaviour === "truncated") socket.end(answer);
-        else socket.write(answer);
+        line.reply(socket, () => (behaviour === "truncated" ? socket.end(answer) : socket.write(answer)));
       });
     }
   });
@@ -152,10 +159,10 @@ function framed(framer: MessageFramer, piece: Uint8Array, socket: Socket): reado
 }
 
 /** UDP and TCP on one port, as STUN servers have it; any free one may be free for one of them alone. */
-async function listenOnPair(address: Address, port: number, accept: (socket: Socket) => void) {
+async function listenOnPair(address: Address, port: number, openTcp: () => Server) {
   for (let attempt = 1; ; attempt += 1) {
     const udp = await bindUdp(address, port);
-    const tcp = createServer({ noDelay: true }, accept);
+    const tcp = openTcp();
     try {
       return { udp, tcp, port: await listen(tcp, address, udp.address().port) };
     } catch (error: unknown) {
@@ -182,7 +189,7 @@ async function listen(server: Server, address: Address, port: number): Promise<n
 }
 
 function tlsOptions({ certificatePem, keyPem }: NonNullable<StunServerOptions["tls"]>) {
-  return { cert: certificatePem, key: keyPem, noDelay: true, ALPNProtocols: ["stun.nat-discovery"] };
+  return { cert: certificatePem, key: keyPem, ALPNProtocols: ["stun.nat-discovery"] };
 }
 
 function closed(server: Server | UdpSocket): Promise<void> {

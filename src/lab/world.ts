@@ -1,20 +1,36 @@
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { type Address, type Family, parseAddress } from "#core/address.ts";
+import type { Address, Family } from "#core/address.ts";
 import { parseDomainName } from "#core/name.ts";
 import type { Endpoint } from "#core/ports.ts";
-import { canonicalValues, type RecordSet } from "#core/record.ts";
+import { canonicalValues, familyOf, type RecordKey, type RecordSet } from "#core/record.ts";
 import { seconds } from "#core/units.ts";
+import { lieOf, loopback, publicAddressAt } from "#lab/addresses.ts";
 import { createAuthority } from "#lab/certificate.ts";
 import { type DnsServer, startDnsServer } from "#lab/dns-server.ts";
 import { type EchoServer, startEchoServer } from "#lab/echo-server.ts";
+import { Line } from "#lab/line.ts";
 import { type StunServer, startStunServer } from "#lab/stun-server.ts";
+import { UpdateService } from "#lab/update-service.ts";
 
 export const LAB_ZONE = parseDomainName("lab.example");
+/** The record that a visitor looks at first. */
 export const LAB_NAME = parseDomainName("home.lab.example");
 export const LAB_KEY_NAME = "lab-key";
 
-const STUN_OPERATORS = ["alpha", "bravo", "charlie"] as const;
+const RECORDS: readonly RecordKey[] = [
+  { name: LAB_NAME, type: "A" },
+  { name: LAB_NAME, type: "AAAA" },
+  { name: parseDomainName("vpn.lab.example"), type: "A" },
+  { name: parseDomainName("*.lab.example"), type: "A" },
+];
+
+/** One of them over TCP: STUN goes on where UDP is blocked. */
+const STUN_OPERATORS = [
+  { operator: "alpha", transport: "udp" },
+  { operator: "bravo", transport: "udp" },
+  { operator: "charlie", transport: "tcp" },
+] as const;
 const ECHO_OPERATORS = ["delta", "foxtrot"] as const;
 
 /** A witness of the lab: one listening server of an operator. */
@@ -22,6 +38,8 @@ export interface LabWitness {
   readonly kind: "http" | "stun";
   readonly operator: string;
   readonly family: Family;
+  /** How the lab's configuration asks it. */
+  readonly transport: "tcp" | "tls" | "udp";
   readonly endpoint: Endpoint;
   /** `silent` stands for a server that is down. */
   behave(behaviour: "honest" | "liar" | "silent"): void;
@@ -32,13 +50,23 @@ export interface World {
   readonly families: readonly Family[];
   readonly witnesses: readonly LabWitness[];
   readonly dns: DnsServer;
+  /** What should hold the public address. */
+  readonly records: readonly RecordKey[];
+  /** What every server is reached over. */
+  readonly line: Line;
+  /** How the DNS server, as a provider, takes updates. */
+  readonly updates: UpdateService;
   /** Of the HTTPS echoes, PEM. */
   readonly authorityPem: string;
   /** Signs updates; base64. */
   readonly keySecret: string;
+  /** What a person can type to see the record, whatever the daemon says. */
+  readonly digLine: string;
   publicAddress(family: Family): Address;
   /** The network has another public address from now on, in every family. */
   move(): void;
+  /** Told after the address, the zone or how updates are taken has changed. @returns ends it */
+  subscribe(listener: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -52,84 +80,102 @@ export async function startWorld(): Promise<World> {
     now: new Date(),
   });
   let step = 0;
-  const publicAddress = (family: Family) => addressOfStep(family, step);
+  const publicAddress = (family: Family) => publicAddressAt(family, step);
+  const line = new Line();
+  const network = { publicAddress, lie: lieOf, line };
 
   const stun = families.flatMap((family) =>
-    STUN_OPERATORS.map(async (operator) => {
-      const server = await startStunServer({ address: loopback(family), publicAddress });
-      return { server, witness: stunWitness(operator, family, server) };
+    STUN_OPERATORS.map(async ({ operator, transport }) => {
+      const server = await startStunServer({ address: loopback(family), ...network });
+      return { server, witness: stunWitness(operator, family, transport, server) };
     }),
   );
   const echoes = families.flatMap((family) =>
     ECHO_OPERATORS.map(async (operator) => {
-      const server = await startEchoServer({ address: loopback(family), publicAddress, tls });
+      const server = await startEchoServer({ address: loopback(family), tls, ...network });
       return { server, witness: echoWitness(operator, family, server) };
     }),
   );
   const keySecret = randomBytes(32).toString("base64");
+  const records = RECORDS.filter(({ type }) => families.includes(familyOf(type)));
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  const updates = new UpdateService({ onRecovery: tell });
   const dns = await startDnsServer({
     address: loopback(4),
-    zones: [{ name: LAB_ZONE, sets: families.map((family) => recordSet(family, addressOfStep(family, 0))) }],
+    zones: [{ name: LAB_ZONE, sets: records.map(recordSetOfStart) }],
     keys: [{ name: LAB_KEY_NAME, algorithm: "hmac-sha256", secret: Buffer.from(keySecret, "base64") }],
+    updates: (id) => updates.receive(id),
+    line,
+    onChange: tell,
   });
   const started = [...(await Promise.all(stun)), ...(await Promise.all(echoes))];
-  // The record that a visitor finds first is an old one: there is something to do from the start
+  // The records that a visitor finds first are old ones: there is something to do from the start
   step = 1;
   return {
     families,
     witnesses: started.map(({ witness }) => witness),
     dns,
+    records,
+    line,
+    updates,
     authorityPem: authority.certificatePem,
     keySecret,
+    digLine: `dig @${dns.endpoint.address.text} -p ${dns.endpoint.port} ${LAB_NAME} A +short`,
     publicAddress,
     move: () => {
       step += 1;
+      tell();
+    },
+    subscribe: (listener) => {
+      // The same function may listen twice
+      const own = () => listener();
+      listeners.add(own);
+      return () => listeners.delete(own);
     },
     close: async () => {
+      line.close();
       await Promise.all([...started.map(({ server }) => server.close()), dns.close()]);
     },
   };
 }
 
-/** Documentation addresses (RFC 5737, RFC 3849): they cannot be anybody's. The lab's configuration allows them. */
-export const LAB_RANGES: readonly string[] = ["203.0.113.0/24", "2001:db8::/32"];
-
-function addressOfStep(family: Family, step: number): Address {
-  return literal(family === 4 ? `203.0.113.${1 + (step % 254)}` : `2001:db8::${(1 + step).toString(16)}`);
+function recordSetOfStart(key: RecordKey): RecordSet {
+  const values = canonicalValues([publicAddressAt(familyOf(key.type), 0)]);
+  return { ...key, ttl: seconds(60), values };
 }
 
-function recordSet(family: Family, address: Address): RecordSet {
-  const type = family === 4 ? "A" : "AAAA";
-  return { name: LAB_NAME, type, ttl: seconds(60), values: canonicalValues([address]) };
-}
-
-function stunWitness(operator: string, family: Family, server: StunServer): LabWitness {
+function stunWitness(
+  operator: string,
+  family: Family,
+  transport: "tcp" | "udp",
+  server: StunServer,
+): LabWitness {
   return {
     kind: "stun",
     operator,
     family,
+    transport,
     endpoint: server.endpoint,
     behave: (behaviour) => server.behave(behaviour),
   };
 }
 
 function echoWitness(operator: string, family: Family, server: EchoServer): LabWitness {
-  const endpoint = { address: loopback(family), port: server.port };
-  return { kind: "http", operator, family, endpoint, behave: (behaviour) => server.behave(behaviour) };
-}
-
-function loopback(family: Family): Address {
-  return literal(family === 4 ? "127.0.0.1" : "::1");
+  return {
+    kind: "http",
+    operator,
+    family,
+    transport: "tls",
+    endpoint: { address: loopback(family), port: server.port },
+    behave: (behaviour) => server.behave(behaviour),
+  };
 }
 
 function hasIpv6Loopback(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ address }) => address === "::1"),
   );
-}
-
-function literal(text: string): Address {
-  const address = parseAddress(text);
-  if (!address) throw new TypeError(`Cannot read the address "${text}" of the lab`);
-  return address;
 }
