@@ -24,7 +24,9 @@ export function readTemplate(strings: TemplateStringsArray): Template {
   if (before) return before;
   const isExact = strings.some((part) => /<(?:pre|textarea)\b/i.test(part));
   const template = {
-    parts: isExact ? strings : strings.map((part) => part.replaceAll(/\s+/g, " ")),
+    parts: isExact
+      ? strings
+      : strings.map((part) => part.replaceAll(/\s+/g, (run) => (run.includes("\n") ? "\n" : " "))),
     positions: strings.slice(1).map((_, index) => positionAfter(strings.slice(0, index + 1))),
   };
   read.set(strings, template);
