@@ -14,6 +14,7 @@ export interface Subjects {
     readonly name: ProviderName;
     readonly type: string;
     readonly title: string;
+    readonly docsUrl?: string | undefined;
     readonly limit: Capabilities["pacing"];
   }[];
   /** Those that are offered from the start; others join when they are asked. */
@@ -74,11 +75,18 @@ function initialRecord(record: DesiredRecord, archive: Pick<Archive, "published"
   };
 }
 
-function initialProvider({ name, type, title, limit }: Subjects["providers"][number]): ProviderState {
+function initialProvider({
+  name,
+  type,
+  title,
+  docsUrl,
+  limit,
+}: Subjects["providers"][number]): ProviderState {
   return {
     name,
     type,
     title,
+    ...(docsUrl && { docsUrl }),
     calls: [],
     lastSuccess: undefined,
     trouble: undefined,

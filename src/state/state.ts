@@ -139,6 +139,8 @@ export interface ProviderState {
   /** Of its definition. */
   readonly type: string;
   readonly title: string;
+  /** Where its API is documented. */
+  readonly docsUrl?: string | undefined;
   /** Calls of this process by operation and result. */
   readonly calls: readonly {
     readonly operation: "apply" | "read";
@@ -146,9 +148,14 @@ export interface ProviderState {
     readonly count: number;
   }[];
   readonly lastSuccess: Date | undefined;
-  /** What went wrong last, until something went right. */
+  /** What went wrong last, until the same operation went right. */
   readonly trouble:
-    | { readonly at: Date; readonly words: string; readonly hint?: string | undefined }
+    | {
+        readonly operation: "apply" | "read";
+        readonly at: Date;
+        readonly words: string;
+        readonly hint?: string | undefined;
+      }
     | undefined;
   /** Left alone until then. */
   readonly pausedUntil: Date | undefined;

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { Decision, Plan } from "#core/plan.ts";
+import { canonicalValues, type DesiredRecord, type RecordSet } from "#core/record.ts";
+import { seconds } from "#core/units.ts";
+import { planDigest, planModel } from "#service/pages/plan-model.ts";
+import { address, desired } from "#testing/engine-world.ts";
+
+const OLD = "203.0.113.12";
+const NEW = "203.0.113.77";
+
+function setOf({ name, type }: DesiredRecord, values: readonly string[], ttl?: number): RecordSet {
+  const addresses = canonicalValues(values.map(address));
+  return { name, type, values: addresses, ...(ttl !== undefined && { ttl: seconds(ttl) }) };
+}
+
+function change(before: RecordSet | undefined, after: RecordSet, record = desired()): Decision {
+  return {
+    kind: "change",
+    record,
+    change: { record, before, after, address: address(NEW), reason: "address-changed" },
+  };
+}
+
+describe("the plan's view", () => {
+  const record = desired();
+
+  it("shows a change as what goes and what comes, with the TTL and why", () => {
+    const { changes } = planModel([change(setOf(record, [OLD], 300), setOf(record, [NEW], 300))]);
+    expect(changes[0]).toMatchObject({ name: "home.example.org", type: "A", reason: "our address changed" });
+    expect(changes[0]?.lines).toEqual([
+      { sign: "-", value: OLD, ttl: "TTL 300 s" },
+      { sign: "+", value: NEW, ttl: "TTL 300 s" },
+    ]);
+  });
+
+  it("shows a new record as a line that comes alone", () => {
+    const { changes } = planModel([change(undefined, setOf(record, [NEW]))]);
+    expect(changes[0]?.lines).toEqual([{ sign: "+", value: NEW, ttl: "TTL as the provider has it" }]);
+  });
+
+  it("shows the addresses of others as lines that stay", () => {
+    const { changes } = planModel([
+      change(setOf(record, [OLD, "192.0.2.1"]), setOf(record, [NEW, "192.0.2.1"])),
+    ]);
+    expect(changes[0]?.lines.map(({ sign, value }) => `${sign} ${value}`)).toEqual([
+      "= 192.0.2.1",
+      `- ${OLD}`,
+      `+ ${NEW}`,
+    ]);
+  });
+
+  it("shows another TTL as a line that goes and one that comes", () => {
+    const { changes } = planModel([change(setOf(record, [NEW], 300), setOf(record, [NEW], 60))]);
+    expect(changes[0]?.lines.map(({ sign, ttl }) => `${sign} ${ttl}`)).toEqual(["- TTL 300 s", "+ TTL 60 s"]);
+  });
+
+  it("tells why a record is kept, and counts", () => {
+    const plan: Plan = [
+      change(undefined, setOf(record, [NEW])),
+      { kind: "keep", record: desired("vpn.example.org"), reason: { kind: "disputed" } },
+      { kind: "in-sync", record, set: setOf(record, [NEW], 300), address: address(NEW) },
+      { kind: "in-sync", record, set: setOf(record, [NEW], 300), address: address(NEW) },
+    ];
+    const model = planModel(plan);
+    expect(model.summary).toBe("1 change, 1 left as it is, 2 right already");
+    expect(model.kept[0]?.reason).toContain("the witnesses disagree about the IPv4 address");
+  });
+
+  it("says of no records that there are none", () => {
+    expect(planModel([]).summary).toBe("no record is configured");
+  });
+});
+
+describe("the plan's digest", () => {
+  const record = desired();
+  const agreed = [change(setOf(record, [OLD], 300), setOf(record, [NEW], 300))];
+
+  it("is the same for the same changes, whatever is kept beside them", () => {
+    const kept: Decision = {
+      kind: "keep",
+      record: desired("vpn.example.org"),
+      reason: { kind: "unavailable" },
+    };
+    expect(planDigest([...agreed, kept])).toBe(planDigest(agreed));
+  });
+
+  it.each([
+    ["another address", [change(setOf(record, [OLD], 300), setOf(record, ["203.0.113.78"], 300))]],
+    ["another TTL", [change(setOf(record, [OLD], 300), setOf(record, [NEW], 60))]],
+    [
+      "another value that is there now",
+      [change(setOf(record, ["192.0.2.1"], 300), setOf(record, [NEW], 300))],
+    ],
+    ["another record", [change(undefined, setOf(desired("a.example.org"), [NEW]), desired("a.example.org"))]],
+    ["no change", []],
+  ])("is another one for %s", (_, plan) => {
+    expect(planDigest(plan)).not.toBe(planDigest(agreed));
+  });
+});

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import type { Change, Plan } from "#core/plan.ts";
+import type { DesiredRecord, RecordSet } from "#core/record.ts";
+import { describeKeep, REASON_WORDS } from "#report/plan.ts";
+
+/** One line of a diff. */
+export interface DiffLine {
+  readonly sign: "+" | "-" | "=";
+  readonly value: string;
+  /** In words, with the unit. */
+  readonly ttl: string;
+}
+
+interface RecordLine {
+  readonly name: string;
+  readonly type: string;
+  readonly provider: string;
+}
+
+export interface PlanModel {
+  /** E.g. `2 changes, 1 record is left as it is, 3 are right`. */
+  readonly summary: string;
+  readonly changes: readonly (RecordLine & {
+    readonly reason: string;
+    readonly lines: readonly DiffLine[];
+  })[];
+  readonly kept: readonly (RecordLine & { readonly reason: string })[];
+  readonly right: readonly (RecordLine & { readonly lines: readonly DiffLine[] })[];
+}
+
+export function planModel(plan: Plan): PlanModel {
+  const changes: PlanModel["changes"][number][] = [];
+  const kept: PlanModel["kept"][number][] = [];
+  const right: PlanModel["right"][number][] = [];
+  for (const decision of plan) {
+    const line = lineOf(decision.record);
+    switch (decision.kind) {
+      case "change":
+        changes.push({
+          ...line,
+          reason: REASON_WORDS[decision.change.reason],
+          lines: diffOf(decision.change),
+        });
+        break;
+      case "keep":
+        kept.push({ ...line, reason: describeKeep(decision) });
+        break;
+      case "in-sync":
+        right.push({ ...line, lines: linesOf(decision.set, "=") });
+        break;
+    }
+  }
+  return { summary: summaryOf(changes.length, kept.length, right.length), changes, kept, right };
+}
+
+/**
+ * What a person agreed to: equal as long as the same would be written. What is kept or right may come and go
+ * meanwhile.
+ */
+export function planDigest(plan: Plan): string {
+  const changes = plan.flatMap((decision) => {
+    if (decision.kind !== "change") return [];
+    const { record, before, after, reason } = decision.change;
+    return [[record.provider, record.name, record.type, setKey(before), setKey(after), reason]];
+  });
+  return createHash("sha256").update(JSON.stringify(changes)).digest("base64url").slice(0, 22);
+}
+
+/** A value that stays is one line; one whose TTL changes is two. */
+function diffOf({ before, after }: Change): readonly DiffLine[] {
+  const old = before ? linesOf(before, "-") : [];
+  const fresh = linesOf(after, "+");
+  const isIn = (lines: readonly DiffLine[], line: DiffLine) =>
+    lines.some(({ value, ttl }) => value === line.value && ttl === line.ttl);
+  return [
+    ...old.map((line): DiffLine => (isIn(fresh, line) ? { ...line, sign: "=" } : line)),
+    ...fresh.filter((line) => !isIn(old, line)),
+  ];
+}
+
+function linesOf({ values, ttl, proxied }: RecordSet, sign: DiffLine["sign"]): readonly DiffLine[] {
+  const words = proxied ? "proxied" : ttl === undefined ? "TTL as the provider has it" : `TTL ${ttl} s`;
+  return values.map(({ text }) => ({ sign, value: text, ttl: words }));
+}
+
+function lineOf({ name, type, provider }: DesiredRecord): RecordLine {
+  return { name, type, provider };
+}
+
+function setKey(set: RecordSet | undefined): string {
+  return set ? `${set.values.map(({ text }) => text).join(" ")} ${set.ttl ?? ""}` : "";
+}
+
+function summaryOf(changes: number, kept: number, right: number): string {
+  const parts = [
+    ...(changes > 0 ? [`${changes} ${changes === 1 ? "change" : "changes"}`] : []),
+    ...(kept > 0 ? [`${kept} left as ${kept === 1 ? "it is" : "they are"}`] : []),
+    ...(right > 0 ? [`${right} right already`] : []),
+  ];
+  return parts.length > 0 ? parts.join(", ") : "no record is configured";
+}

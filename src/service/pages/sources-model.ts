@@ -1,0 +1,163 @@
+import type { Family } from "#core/address.ts";
+import type { Measure } from "#core/store.ts";
+import { SOURCE_KINDS, type SourceKind } from "#core/witness.ts";
+import { familyLabel } from "#report/verdict.ts";
+import { adviceOnSilence } from "#service/pages/sources-advice.ts";
+import { describeTransport } from "#service/pages/sources-transport.ts";
+import type { Answer, State, WitnessState } from "#state/state.ts";
+
+/** How a witness stands beside the verdict: a shape and a word. */
+export type Standing =
+  | "agrees"
+  | "differs"
+  | "quarantined"
+  | "rejected"
+  | "silent"
+  | "undecided"
+  | "unknown"
+  | "unneeded";
+
+export interface WitnessRow {
+  readonly id: string;
+  readonly operator: string;
+  /** Host, URL, program or interface. */
+  readonly peer: string;
+  readonly family: "IPv4" | "IPv6";
+  /** E.g. `STUN over UDP`. */
+  readonly by: string;
+  readonly traits: readonly string[];
+  readonly standing: Standing;
+  /** What it says, or why it does not. */
+  readonly words: string;
+  readonly isAddress: boolean;
+  readonly at: Date | undefined;
+  readonly differsSince: Date | undefined;
+  readonly quarantine: { readonly words: string; readonly until: Date } | undefined;
+  /** Of its latest answer, in milliseconds. */
+  readonly roundTrip: number | undefined;
+  /** Round trips, oldest first; `undefined` where there was no answer. */
+  readonly spark: readonly (number | undefined)[];
+  /** Of the questions within a day. */
+  readonly day: Pick<Measure, "answered" | "asked" | "differed"> | undefined;
+}
+
+export interface SourceGroup {
+  readonly kind: SourceKind;
+  readonly title: string;
+  /** E.g. `5 of 6 answer`. */
+  readonly summary: string;
+  readonly rows: readonly WitnessRow[];
+}
+
+export interface SourcesModel {
+  readonly groups: readonly SourceGroup[];
+  /** What to do where nobody answers. */
+  readonly advice: readonly string[];
+}
+
+const TITLES: Readonly<Record<SourceKind, string>> = {
+  stun: "STUN",
+  http: "HTTP",
+  whoami: "DNS whoami",
+  interface: "Interface",
+  static: "Static",
+  command: "Command",
+  file: "File",
+};
+
+/** @param measures of the last 24 hours, of every family */
+export function sourcesModel(
+  { witnesses }: Pick<State, "witnesses">,
+  measures: readonly Measure[],
+): SourcesModel {
+  const days = daysOf(measures);
+  const groups = SOURCE_KINDS.flatMap((kind): SourceGroup[] => {
+    const own = witnesses.filter(({ witness }) => witness.source === kind);
+    if (own.length === 0) return [];
+    const rows = own.map((each) => rowOf(each, days.get(keyOf(each.family, each.witness.id))));
+    return [{ kind, title: TITLES[kind], summary: summaryOf(rows), rows }];
+  });
+  return { groups, advice: adviceOnSilence(witnesses) };
+}
+
+function rowOf(state: WitnessState, day: WitnessRow["day"]): WitnessRow {
+  const { witness, family, latest, differsSince, quarantine, recent } = state;
+  return {
+    id: witness.id,
+    operator: witness.operator,
+    ...describeTransport(witness),
+    family: familyLabel(family),
+    traits: traitsOf(state),
+    ...standingOf(state),
+    at: latest?.at,
+    differsSince,
+    quarantine: quarantine && { words: quarantineWords(quarantine.reason), until: quarantine.until },
+    roundTrip: recent.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed,
+    spark: recent.map(({ elapsed }) => elapsed),
+    day,
+  };
+}
+
+function standingOf(state: WitnessState): Pick<WitnessRow, "isAddress" | "standing" | "words"> {
+  const said = answerOf(state.latest?.answer);
+  return state.quarantine ? { ...said, standing: "quarantined" } : said;
+}
+
+function answerOf(answer: Answer | undefined): Pick<WitnessRow, "isAddress" | "standing" | "words"> {
+  switch (answer?.kind) {
+    case undefined:
+      return { standing: "unknown", words: "not asked yet", isAddress: false };
+    case "agrees":
+    case "differs":
+    case "undecided":
+      return { standing: answer.kind, words: answer.address.text, isAddress: true };
+    case "rejected": {
+      const words = `${answer.address.text} does not count: ${answer.words}`;
+      return { standing: "rejected", words, isAddress: false };
+    }
+    case "silent":
+      return { standing: "silent", words: answer.words, isAddress: false };
+    case "unneeded":
+      return { standing: "unneeded", words: "not needed: the round was decided before", isAddress: false };
+  }
+}
+
+function traitsOf({ witness }: WitnessState): readonly string[] {
+  return [
+    ...(witness.authenticated ? ["authenticated"] : []),
+    ...(witness.probation ? ["on probation: asked and compared, without a vote"] : []),
+    ...(witness.fallback ? ["last resort"] : []),
+    ...(witness.decisive || witness.fallback ? [] : ["joins a majority, never makes one"]),
+  ];
+}
+
+function quarantineWords(reason: "dissent" | "failures"): string {
+  return reason === "dissent" ? "it keeps contradicting the others" : "it keeps failing";
+}
+
+function summaryOf(rows: readonly WitnessRow[]): string {
+  const asked = rows.filter(({ at }) => at);
+  if (asked.length === 0) return "not asked yet";
+  const answering = asked.filter(
+    ({ roundTrip, standing }) => roundTrip !== undefined && standing !== "silent",
+  );
+  return `${answering.length} of ${asked.length} answered last`;
+}
+
+function daysOf(measures: readonly Measure[]): ReadonlyMap<string, NonNullable<WitnessRow["day"]>> {
+  const days = new Map<string, NonNullable<WitnessRow["day"]>>();
+  for (const { family, witness, asked, answered, differed } of measures) {
+    const key = keyOf(family, witness);
+    const sum = days.get(key) ?? { asked: 0, answered: 0, differed: 0 };
+    days.set(key, {
+      asked: sum.asked + asked,
+      answered: sum.answered + answered,
+      differed: sum.differed + differed,
+    });
+  }
+  return days;
+}
+
+function keyOf(family: Family, witness: string): string {
+  return `${family} ${witness}`;
+}
