@@ -115,10 +115,11 @@ describe("a change", () => {
   it("is counted by record, and timed from first sight to published and converged", async () => {
     await using it = await meteredWorld({ prepare: established });
     const { clock } = it.world;
+    await clock.advance(MINUTE);
     it.world.move(NEXT);
     await clock.advance(MINUTE);
     const [published] = it.world.of("published");
-    const sight = (published!.sinceSight ?? published!.sinceStart) / 1000;
+    const sight = published!.sinceSight! / 1000;
     const samples = await it.samples();
     expect(samples.get(`esddns_dns_updates_total{${RECORD}}`)).toBe(1);
     expect(samples.get("esddns_first_sight_to_published_seconds_count")).toBe(1);
@@ -131,6 +132,26 @@ describe("a change", () => {
     expect(lastPublish).toBeGreaterThan(clock.date().getTime() / 1000 - 60);
     expect(samples.get(`esddns_last_dns_update_timestamp_seconds{${RECORD}}`)).toBeCloseTo(lastPublish);
     expect(samples.get('esddns_happenings_total{kind="record-changed"}')).toBe(1);
+  });
+
+  it("took as long as the attempts before the one that went well", async () => {
+    let failures = 1;
+    await using it = await meteredWorld({
+      prepare: (world) => {
+        const busy = { kind: "failed", error: new ProviderError("busy", { code: "busy" }) } as const;
+        world.established(TRUTH).provider.script = () => (failures-- > 0 ? busy : undefined);
+      },
+    });
+    await it.world.clock.advance(MINUTE);
+    it.world.move(NEXT);
+    await it.world.clock.advance(5 * MINUTE);
+    const samples = await it.samples();
+    const [failed, published] = it.world.of("published");
+    expect(failed!.outcome.kind).toBe("failed");
+    expect(samples.get("esddns_first_sight_to_published_seconds_count")).toBe(1);
+    const sum = samples.get("esddns_first_sight_to_published_seconds_sum")!;
+    expect(sum).toBeCloseTo(published!.sinceSight! / 1000);
+    expect(sum).toBeGreaterThan(published!.sinceStart / 1000 + 1);
   });
 
   it("shows as zero before the first, so that the first is an increase", async () => {
@@ -193,6 +214,8 @@ describe("a witness", () => {
     const samples = await it.samples();
     expect(samples.get('esddns_dissent_total{family="4",operator="liar"}')).toBeGreaterThan(0);
     expect(samples.get('esddns_quarantines_total{family="4",reason="dissent"}')).toBeGreaterThan(0);
+    expect(samples.get('esddns_witnesses_quarantined{family="4"}')).toBe(1);
+    expect(samples.get('esddns_operators_usable{family="4"}')).toBe(8);
     const honest = [...samples.keys()].filter((name) => name.startsWith("esddns_dissent_total"));
     expect(honest).toHaveLength(1);
   });
