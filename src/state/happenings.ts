@@ -208,5 +208,5 @@ function wordsOf(error: unknown): string | undefined {
 }
 
 function recordOf({ records }: State, record: RecordState["record"]): RecordState | undefined {
-  return records.find((each) => each.record === record);
+  return records.find((each) => recordId(each.record) === recordId(record));
 }

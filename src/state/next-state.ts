@@ -1,5 +1,6 @@
 import type { EngineEvent } from "#engine/events.ts";
 import { decidedFamily, probedFamily } from "#state/families.ts";
+import { recordId } from "#core/record.ts";
 import { after, type Moment } from "#state/moment.ts";
 import { calledProvider, withheldProvider } from "#state/providers.ts";
 import { plannedRecord, publishedRecord, verifiedRecord, withheldRecord } from "#state/records.ts";
@@ -33,9 +34,9 @@ export function nextState(state: State, event: EngineEvent, at: Moment): State {
         witnesses: decidedWitnesses(state, event, at),
       };
     case "planned": {
-      const decisions = new Map(event.plan.map((decision) => [decision.record, decision]));
+      const decisions = new Map(event.plan.map((decision) => [recordId(decision.record), decision]));
       return withRecords(state, (each) => {
-        const decision = decisions.get(each.record);
+        const decision = decisions.get(recordId(each.record));
         return decision ? plannedRecord(each, decision, at) : each;
       });
     }
@@ -85,5 +86,6 @@ function withRecord(
   { record }: { readonly record: RecordState["record"] },
   change: (each: RecordState) => RecordState,
 ): State {
-  return withRecords(state, (each) => (each.record === record ? change(each) : each));
+  const id = recordId(record);
+  return withRecords(state, (each) => (recordId(each.record) === id ? change(each) : each));
 }

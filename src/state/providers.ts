@@ -24,7 +24,9 @@ export function withheldProvider(
 function called(before: ProviderState, event: Called, at: Moment): ProviderState {
   const calls = counted(before.calls, event);
   if (event.result === "ok") {
-    return { ...before, calls, lastSuccess: at.date, trouble: undefined, pausedUntil: undefined };
+    const isOver = before.trouble?.operation === event.operation;
+    const trouble = isOver ? undefined : before.trouble;
+    return { ...before, calls, lastSuccess: at.date, trouble, pausedUntil: undefined };
   }
   const { error } = event;
   const isOurs = error instanceof EsddnsError;
@@ -33,7 +35,7 @@ function called(before: ProviderState, event: Called, at: Moment): ProviderState
   return {
     ...before,
     calls,
-    trouble: { at: at.date, words, hint: isOurs ? error.hint : undefined },
+    trouble: { operation: event.operation, at: at.date, words, hint: isOurs ? error.hint : undefined },
     pausedUntil: wait === undefined ? before.pausedUntil : after(at, wait),
   };
 }
