@@ -13,7 +13,8 @@ import type { Findings } from "#config/findings.ts";
 import type { Environment } from "#config/location.ts";
 import { parseAt } from "#config/parse.ts";
 import { isMapping, type RawConfiguration } from "#config/raw.ts";
-import { openSecrets, readProviders } from "#config/read-providers.ts";
+import { openSecrets } from "#config/open-secrets.ts";
+import { readProviders } from "#config/read-providers.ts";
 import { readRecords } from "#config/read-records.ts";
 import { readNotify } from "#config/read-notify.ts";
 import { serviceSettings } from "#config/read-service.ts";
@@ -57,12 +58,14 @@ export function buildConfiguration(
   checkQuorum(value["sources"], sections.consensus, context.registries, findings);
   checkCaFile(sections.tls?.caFile, context.folder, findings);
   const secrets = createSecrets(context);
-  openSecrets(providers, value["providers"], secrets, context, findings);
-
-  const { consensus, schedule, verify, store, log, tls, service, compat } = sections;
   const usable = [...providers].filter(
     (entry): entry is [string, ConfiguredProvider] => entry[1] !== undefined,
   );
+  const accounts = usable.map(([, provider]) => provider);
+  openSecrets({ key: "providers", value: value["providers"], entries: accounts }, secrets, context, findings);
+  openSecrets({ key: "notify", value: value["notify"], entries: notify }, secrets, context, findings);
+
+  const { consensus, schedule, verify, store, log, tls, service, compat } = sections;
   if (findings.count > 0 || !consensus || !schedule || !log || !tls) return undefined;
   if (verify === undefined || store === undefined || service === undefined) return undefined;
   return Object.freeze({

@@ -14,6 +14,8 @@ export interface ConfiguredProvider {
   readonly name: ProviderName;
   readonly definition: ProviderDefinition;
   readonly config: unknown;
+  /** When its token ends, as the user says. */
+  readonly tokenExpires?: Date | undefined;
 }
 
 /** A source that is switched on; `config` is what the definition's schema yields, for its `create`. */
@@ -82,7 +84,7 @@ export interface Configuration {
   readonly service: ServiceSettings | false;
   readonly notify: readonly ConfiguredNotifier[];
   readonly compat: Compatibility;
-  /** Every secret of every provider has been opened through it. */
+  /** Every secret of every provider and notifier has been opened through it. */
   readonly secrets: Secrets;
   /** What works and should be put right all the same. */
   readonly warnings: readonly ConfigProblem[];

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import type { Configuration } from "#config/configuration.ts";
+import { commonKeys, splitCommon } from "#config/notify-section.ts";
+import type { Section } from "#config/open-secrets.ts";
 import { formatPath, isMapping, nearestPlace, type Path, type RawConfiguration } from "#config/raw.ts";
 import { selectedSources, sourceInput } from "#config/read-sources.ts";
 import { lookUp, type Registries } from "#config/registries.ts";
 import { recordSchema, SECTIONS } from "#config/schema.ts";
 import { storePath } from "#config/store-path.ts";
+import { splitExpiry } from "#config/token-expiry.ts";
 import type { Environment } from "#config/location.ts";
 
 /** Where one effective value comes from. */
@@ -45,6 +48,7 @@ export function effectiveConfiguration(
     providers: effectiveProviders(configuration, value["providers"]),
     records: effectiveRecords(configuration, value["records"]),
     sources: effectiveSources(value["sources"], registries),
+    ...(value["notify"] === undefined ? {} : { notify: effectiveNotify(configuration, value["notify"]) }),
     consensus: withDefaults(SECTIONS.consensus, value["consensus"]),
     schedule: withDefaults(SECTIONS.schedule, value["schedule"]),
     verify: withDefaults(SECTIONS.verify, value["verify"]),
@@ -77,15 +81,39 @@ function hasValue(value: unknown, [key, ...rest]: Path): boolean {
 
 function effectiveProviders({ providers }: Configuration, value: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    [...providers].map(([name, { definition, config }]) => {
-      const entry = isMapping(value) && isMapping(value[name]) ? value[name] : {};
-      const { type, ...rest } = entry;
-      const texts = definition
-        .secrets(config)
-        .flatMap((reference) => (reference.kind === "plain" ? [reference.text] : []));
-      return [name, maskTexts({ type, ...asMapping(withDefaults(definition.config, rest)) }, new Set(texts))];
+    [...providers].map(([name, provider]) => {
+      const { type, ...rest } = entryOf(value, name);
+      const { tokenExpires, own } = splitExpiry(rest);
+      const expiry = tokenExpires === undefined ? {} : { tokenExpires };
+      return [name, { type, ...effectiveOwn(provider, own), ...expiry }];
     }),
   );
+}
+
+function effectiveNotify({ notify }: Configuration, value: unknown): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    notify.map((notifier) => {
+      const { type, ...rest } = entryOf(value, notifier.name);
+      const { common, own } = splitCommon(notifier.kind, rest);
+      const keys = asMapping(withDefaults(commonKeys(notifier.kind), common));
+      return [notifier.name, { type, ...keys, ...effectiveOwn(notifier, own) }];
+    }),
+  );
+}
+
+/** The keys of a plug-in's own. */
+function effectiveOwn(
+  { definition, config }: Section["entries"][number] & { readonly definition: { readonly config: unknown } },
+  own: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const texts = definition
+    .secrets(config)
+    .flatMap((reference) => (reference.kind === "plain" ? [reference.text] : []));
+  return asMapping(maskTexts(withDefaults(definition.config, own), new Set(texts)));
+}
+
+function entryOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  return asMapping(asMapping(value)[name]);
 }
 
 function effectiveRecords({ providers }: Configuration, value: unknown): readonly unknown[] {

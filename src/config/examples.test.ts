@@ -7,11 +7,12 @@ import { checkConfiguration, loadConfiguration } from "#config/load.ts";
 import { printConfiguration } from "#config/print.ts";
 import { lines } from "#config/testdata/check.ts";
 import { temporaryFolder } from "#config/testdata/temporary-folder.ts";
+import { notifiers } from "#notify/registry.ts";
 import { providers } from "#providers/registry.ts";
 import { sources } from "#sources/registry.ts";
 
 /** Here the program's own plug-ins are used, as everywhere that users see. */
-const registries = { providers, sources };
+const registries = { providers, sources, notifiers };
 const cwd = join(import.meta.dirname, "../../examples/config");
 const files = readdirSync(cwd);
 

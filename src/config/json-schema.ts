@@ -1,14 +1,22 @@
 import { z } from "zod";
+import { commonKeys } from "#config/notify-section.ts";
 import { isMapping } from "#config/raw.ts";
 import type { Registries } from "#config/registries.ts";
 import { recordSchema, SECTIONS } from "#config/schema.ts";
+import { tokenExpirySchema } from "#config/token-expiry.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
+const NAMES: JsonSchema = { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$" };
+
 /** JSON Schema (draft 2020-12) of the YAML form, for editors and for the reference. */
-export function configurationSchema({ providers, sources }: Registries): JsonSchema {
+export function configurationSchema({ providers, sources, notifiers = {} }: Registries): JsonSchema {
+  const tokenExpires = z.strictObject({ tokenExpires: tokenExpirySchema });
   const accounts = Object.values(providers).map(({ id, title, description, config }) =>
-    withType(toJsonSchema(config), id, `${title}. ${description}`),
+    withKeys(toJsonSchema(config), id, tokenExpires, `${title}. ${description}`),
+  );
+  const ways = Object.values(notifiers).map(({ id, kind, title, description, config }) =>
+    withKeys(toJsonSchema(config), id, commonKeys(kind), `${title}. ${description}`),
   );
   const kinds = Object.entries(sources).map(([kind, { title, description, config }]) => [
     kind,
@@ -25,7 +33,7 @@ export function configurationSchema({ providers, sources }: Registries): JsonSch
         description: "Accounts at DNS providers, each by a name of yours",
         type: "object",
         minProperties: 1,
-        propertyNames: { pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$" },
+        propertyNames: NAMES,
         additionalProperties: accounts.length === 0 ? {} : { anyOf: accounts },
       },
       records: {
@@ -40,6 +48,12 @@ export function configurationSchema({ providers, sources }: Registries): JsonSch
         properties: Object.fromEntries(kinds),
         additionalProperties: false,
       },
+      notify: {
+        description: "Who is told what happens, each by a name of yours; absent: nobody",
+        type: "object",
+        propertyNames: NAMES,
+        additionalProperties: ways.length === 0 ? {} : { anyOf: ways },
+      },
       ...Object.fromEntries(sections),
     },
     required: ["providers", "records"],
@@ -52,20 +66,26 @@ function toJsonSchema(schema: z.ZodType): JsonSchema {
   return rest;
 }
 
-/** `type` selects the schema, so it is a key of each: of each form, where one has several. */
-function withType(schema: JsonSchema, id: string, description: string): JsonSchema {
+/**
+ * `type` selects the schema, so it is a key of each: of each form, where one has several; and so are the keys that
+ * every plug-in of its sort has.
+ */
+function withKeys(schema: JsonSchema, id: string, common: z.ZodType, description: string): JsonSchema {
   const forms = schema["anyOf"];
   if (Array.isArray(forms)) {
-    return {
-      description,
-      anyOf: forms.map((form) => withType(isMapping(form) ? form : {}, id, description)),
-    };
+    const each = forms.map((form) => withKeys(isMapping(form) ? form : {}, id, common, description));
+    return { description, anyOf: each };
   }
   const { properties, required } = schema;
+  const { properties: further } = toJsonSchema(common);
   return {
     ...schema,
     description,
-    properties: { type: { const: id }, ...(isMapping(properties) ? properties : {}) },
+    properties: {
+      type: { const: id },
+      ...(isMapping(properties) ? properties : {}),
+      ...(isMapping(further) ? further : {}),
+    },
     required: ["type", ...(Array.isArray(required) ? required : [])],
   };
 }

@@ -5,8 +5,9 @@ import { type DomainName, parseDomainName } from "#core/name.ts";
 import type { Endpoint } from "#core/ports.ts";
 import { type Prefix, parsePrefix } from "#core/prefix.ts";
 import { RECORD_TYPES } from "#core/record.ts";
-import { type Milliseconds, type Seconds, seconds } from "#core/units.ts";
+import { type Seconds, seconds } from "#core/units.ts";
 import { parseDuration } from "#core/duration.ts";
+import { duration } from "#config/duration-schema.ts";
 import { withHint } from "#config/explain.ts";
 import { serviceSection } from "#config/service-section.ts";
 
@@ -14,28 +15,6 @@ import { serviceSection } from "#config/service-section.ts";
 const MAX_TTL = 2 ** 31 - 1;
 /** One round asks seven witnesses at most, so no more can ever agree. */
 const MAX_QUORUM = 7;
-
-function duration(limits: { readonly min: string; readonly max: string }) {
-  const [min, max] = [parseDuration(limits.min) ?? 0, parseDuration(limits.max) ?? Infinity];
-  return z
-    .string({
-      error: ({ input }) =>
-        typeof input === "number"
-          ? withHint(
-              "it is a number without a unit, expected a duration such as 5m",
-              `did you mean \`${input}s\`?`,
-            )
-          : undefined,
-    })
-    .transform((text, context): Milliseconds => {
-      const span = parseDuration(text);
-      if (span !== undefined && span >= min && span <= max) return span;
-      const expected =
-        span === undefined ? "a duration such as 250ms, 5m or 1h30m" : `${limits.min} to ${limits.max}`;
-      context.addIssue({ code: "custom", message: `it is "${text}", expected ${expected}` });
-      return z.NEVER;
-    });
-}
 
 const ttl = z.union([z.number(), z.string()]).transform((value, context): Seconds => {
   const whole = typeof value === "number" ? value : (parseDuration(value) ?? Number.NaN) / 1000;

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import type { Ports } from "#core/ports.ts";
+import type { Secret, SecretReference } from "#core/secret.ts";
+import { deliver } from "#notify/_shared/deliver.ts";
+import { secretUrl, warnOfPlainHttp } from "#notify/_shared/server-url.ts";
+import { secretsOf } from "#notify/_shared/words.ts";
+import { defineNotifier } from "#notify/definition.ts";
+import {
+  DEFAULT_TEMPLATE,
+  fillIn,
+  PLACEHOLDERS,
+  templateProblem,
+  valuesOf,
+} from "#notify/webhook/template.ts";
+import { secretReference } from "#schemas/secret.ts";
+
+/** RFC 9110 section 5.6.2, without what is ours or belongs to the connection. */
+const HEADER_NAME =
+  /^(?!(?:host|content-length|transfer-encoding|connection|upgrade|te|trailer|esddns-.*)$)[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+/** Headers whose values prove who we are, by the last word of their names. */
+const SECRET_HEADER = /(?:^|[^a-z])(?:authorization|token|secret|password|cookie|(?:api)?-?key|signature)$/i;
+
+const body = z.string().transform((text, context) => {
+  const problem = templateProblem(text);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  return text;
+});
+
+export const webhook = defineNotifier({
+  kind: "message",
+  id: "webhook",
+  title: "Webhook",
+  docsUrl: "https://github.com/esddns/esddns/blob/main/docs/notifiers/webhook.md",
+  description:
+    "One HTTP request with JSON for each message, to a program of yours. With `secret` it is signed: " +
+    "`esddns-signature` is `v1=` and the HMAC-SHA256, in hexadecimal, of the value of `esddns-timestamp` (seconds " +
+    "since 1970), a full stop, and the body as it came. To verify: compute it over the bytes as received; compare in " +
+    "constant time; refuse a timestamp that is more than five minutes off, and an `esddns-id` that was seen before. " +
+    "A repeated attempt has the same `esddns-id`.",
+  example: {
+    url: { env: "WEBHOOK_URL" },
+    secret: { env: "WEBHOOK_SECRET" },
+    body: '{ "text": "{{title}}", "because": "{{detail}}" }',
+  },
+  config: z.strictObject({
+    url: secretReference.meta({
+      description: "Where to; a secret, because such addresses often hold a token",
+    }),
+    method: z.enum(["POST", "PUT", "PATCH"]).default("POST").meta({ description: "Method" }),
+    headers: z
+      .record(z.string().regex(HEADER_NAME), secretReference)
+      .default({})
+      .meta({ description: "Further headers, e.g. `Authorization: { env: NAME }`" }),
+    body: body.prefault(DEFAULT_TEMPLATE).meta({
+      description: `JSON; \`{{name}}\` inside of a text stands for ${PLACEHOLDERS.join(", ")}, escaped`,
+    }),
+    secret: secretReference.optional().meta({ description: "Signs each request" }),
+  }),
+  secrets: ({ url, headers, secret }) => [
+    url,
+    ...Object.entries(headers).flatMap(([name, value]) => (isSecretHeader(name, value) ? [value] : [])),
+    ...(secret ? [secret] : []),
+  ],
+  create(config, ports, open) {
+    const url = open(config.url);
+    const key = config.secret && open(config.secret);
+    const headers = Object.entries(config.headers).map(([name, value]) => ({
+      name,
+      value: open(value),
+      isSecret: isSecretHeader(name, value),
+    }));
+    warnOfPlainHttp(ports.log, "webhook", urlOf(url));
+    return {
+      async send(notice, signal) {
+        const to = urlOf(url);
+        const text = fillIn(config.body, valuesOf(notice));
+        const hidden = headers.filter(({ isSecret }) => isSecret).map(({ value }) => value.reveal());
+        await deliver(
+          ports,
+          {
+            title: "the webhook",
+            method: config.method,
+            url: to,
+            headers: {
+              "content-type": "application/json",
+              ...Object.fromEntries(headers.map(({ name, value }) => [name, value.reveal()])),
+              "esddns-id": notice.id,
+              ...(key && signature(key, text, ports)),
+            },
+            body: text,
+            secrets: [...secretsOf(to), ...hidden, ...(key ? [key.reveal()] : [])],
+          },
+          signal,
+        );
+      },
+    };
+  },
+});
+
+function urlOf(secret: Secret): URL {
+  return secretUrl(secret, "the webhook", "one such as https://example.org/hook");
+}
+
+function isSecretHeader(name: string, value: SecretReference): boolean {
+  return value.kind !== "plain" || SECRET_HEADER.test(name);
+}
+
+/** Over the time as well, so that a receiver can refuse what somebody recorded and sends again. */
+function signature(key: Secret, body: string, { clock, hashes }: Ports): Readonly<Record<string, string>> {
+  const timestamp = String(Math.floor(clock.date().getTime() / 1000));
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const mac = hashes.hmac("sha256", bytes(key.reveal()), bytes(`${timestamp}.${body}`));
+  return { "esddns-timestamp": timestamp, "esddns-signature": `v1=${Buffer.from(mac).toString("hex")}` };
+}
