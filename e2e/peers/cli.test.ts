@@ -347,6 +347,8 @@ const history = z.array(
     words: z.string().optional(),
     tookMs: z.number(),
     convergedMs: z.number().nullable(),
+    sightMs: z.number().nullable(),
+    operators: z.array(z.string()).nullable(),
   }),
 );
 

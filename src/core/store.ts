@@ -85,6 +85,7 @@ export interface HistoryQuery {
   readonly before?: number | undefined;
   readonly record?: RecordId | undefined;
   readonly since?: Date | undefined;
+  /** Exclusive. */
   readonly until?: Date | undefined;
 }
 
@@ -125,10 +126,11 @@ export interface Store {
 export interface Archive extends Store {
   /** A page of {@link Store.history}; `id` grows with time and never comes twice. */
   historyPage(query: HistoryQuery): readonly (HistoryEntry & { readonly id: number })[];
-  /** Ends the family's latest episode where this one begins. */
+  /** Ends the family's latest episode where this one begins, whatever is said of `until`. */
   beginEpisode(episode: Episode): void;
   /** Those that reach into the time since then, oldest first. */
   episodes(family: Family, since: Date): readonly Episode[];
+  /** Parts of one measure (same family, span and witness) add up. */
   addMeasures(measures: readonly Measure[]): void;
   /** Oldest first. */
   measures(family: Family, since: Date): readonly Measure[];

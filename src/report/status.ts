@@ -89,12 +89,14 @@ export function describeHistory({
 
 /** One entry of the history, as JSON. A contract: `esddns history --json`. */
 export function reportHistory(entry: HistoryEntry) {
-  const { at, took, converged, ...rest } = entry;
+  const { at, took, converged, sight, operators, ...rest } = entry;
   return {
     at: at.toISOString(),
     ...rest,
     tookMs: Math.round(took),
     convergedMs: converged === undefined ? null : Math.round(converged),
+    sightMs: sight === undefined ? null : Math.round(sight),
+    operators: operators ?? null,
   };
 }
 

@@ -1,12 +1,24 @@
 import type { Family } from "#core/address.ts";
 import type { Clock, Log } from "#core/ports.ts";
 import type { RecordId } from "#core/record.ts";
-import type { Belief, HistoryEntry, Published, Store } from "#core/store.ts";
+import type {
+  Archive,
+  Belief,
+  Episode,
+  HistoryEntry,
+  HistoryQuery,
+  Measure,
+  Published,
+  StoredHappening,
+} from "#core/store.ts";
 import type { Milliseconds } from "#core/units.ts";
+import type { StoreLimits } from "#store/limits.ts";
+import { sumOfAll } from "#store/measure-sums.ts";
 import { MemoryStore } from "#store/memory-store.ts";
 import { DatabaseGone, isDamage } from "#store/sqlite.ts";
 import type { SqliteStore } from "#store/sqlite-store.ts";
 import { StoreError } from "#store/store-error.ts";
+import { timeline } from "#store/timeline.ts";
 
 /** How long a failed disk is left alone. */
 const RETRY_AFTER = 60_000;
@@ -15,7 +27,7 @@ export interface DurableStoreOptions {
   readonly path: string;
   readonly log: Log;
   readonly clock: Pick<Clock, "now">;
-  readonly historyLimit: number;
+  readonly limits: StoreLimits;
   /** Throws when the file cannot be used. */
   open(): SqliteStore;
   /** Lets go of what {@link DurableStoreOptions.open} holds beside the file. */
@@ -27,13 +39,13 @@ export interface DurableStoreOptions {
  *
  * ```
  * disk works    writes go to both, reads come from the disk (other processes write there too)
- * disk fails    writes and reads go to memory; the history on disk is read where it still can be
+ * disk fails    writes and reads go to memory; the lines on disk are read beside where they still can be
  * after 60 s    the next write opens the disk anew and brings it what was kept in memory
  * ```
  */
-export class DurableStore implements Store {
+export class DurableStore implements Archive {
   readonly #options: DurableStoreOptions;
-  /** Beliefs and what is published as on disk; of the history only what the disk has not got. */
+  /** Beliefs and what is published as on disk; of every list only what the disk has not got. */
   readonly #memory: MemoryStore;
   #disk: SqliteStore | undefined;
   #isFailing = false;
@@ -43,11 +55,12 @@ export class DurableStore implements Store {
   /** @throws {StoreError} code `store-locked`; every other failure leaves a store in memory */
   constructor(options: DurableStoreOptions) {
     this.#options = options;
-    this.#memory = new MemoryStore(options.historyLimit);
+    this.#memory = new MemoryStore(options.limits);
     try {
       this.#disk = options.open();
       for (const published of this.#disk.published().values()) this.#memory.setPublished(published);
       for (const belief of this.#disk.beliefs().values()) this.#memory.setBelief(belief);
+      this.#memory.clearLines(this.#disk.lastHistoryId());
     } catch (error) {
       if (error instanceof StoreError && error.code === "store-locked") throw error;
       this.#fail(error);
@@ -81,12 +94,13 @@ export class DurableStore implements Store {
 
   history(limit: number): readonly HistoryEntry[] {
     const kept = this.#memory.history(limit);
-    try {
-      return [...kept, ...(this.#disk?.history(limit - kept.length) ?? [])];
-    } catch (error) {
-      this.#fail(error);
-      return kept;
-    }
+    return [...kept, ...this.#onDisk((disk) => disk.history(limit - kept.length))];
+  }
+
+  historyPage(query: HistoryQuery): readonly (HistoryEntry & { readonly id: number })[] {
+    const kept = this.#memory.historyPage(query);
+    const limit = query.limit - kept.length;
+    return [...kept, ...this.#onDisk((disk) => disk.historyPage({ ...query, limit }))];
   }
 
   addHistory(entry: HistoryEntry): void {
@@ -97,6 +111,42 @@ export class DurableStore implements Store {
     this.#write((store) => store.setConverged(record, at, converged));
   }
 
+  beginEpisode(episode: Episode): void {
+    this.#write((store) => store.beginEpisode(episode));
+  }
+
+  episodes(family: Family, since: Date): readonly Episode[] {
+    const kept = this.#memory.episodes(family, new Date(0));
+    return timeline([...this.#onDisk((disk) => disk.episodes(family, since)), ...kept], since);
+  }
+
+  addMeasures(measures: readonly Measure[]): void {
+    this.#write((store) => store.addMeasures(measures));
+  }
+
+  measures(family: Family, since: Date): readonly Measure[] {
+    const kept = this.#memory.measures(family, since);
+    const stored = this.#onDisk((disk) => disk.measures(family, since));
+    return kept.length === 0 ? stored : sumOfAll([...stored, ...kept]);
+  }
+
+  addHappening(happening: StoredHappening): void {
+    this.#write((store) => store.addHappening(happening));
+  }
+
+  happenings(limit: number): readonly StoredHappening[] {
+    const kept = this.#memory.happenings(limit);
+    return [...kept, ...this.#onDisk((disk) => disk.happenings(limit - kept.length))];
+  }
+
+  size(): number | undefined {
+    try {
+      return this.#disk?.size();
+    } catch {
+      return undefined;
+    }
+  }
+
   close(): void {
     if (this.#isFailing && Number.isFinite(this.#retryAt)) this.#recover();
     this.#closeDisk();
@@ -105,7 +155,7 @@ export class DurableStore implements Store {
     this.#isFailing = true;
   }
 
-  #read<Value>(act: (store: Store) => Value): Value {
+  #read<Value>(act: (store: Archive) => Value): Value {
     if (!this.#disk || this.#isFailing) return act(this.#memory);
     try {
       return act(this.#disk);
@@ -115,7 +165,17 @@ export class DurableStore implements Store {
     }
   }
 
-  #write(act: (store: Store) => void): void {
+  /** Beside what is kept in memory; nothing when it cannot be read. */
+  #onDisk<Line>(read: (disk: SqliteStore) => readonly Line[]): readonly Line[] {
+    try {
+      return this.#disk ? read(this.#disk) : [];
+    } catch (error) {
+      this.#fail(error);
+      return [];
+    }
+  }
+
+  #write(act: (store: Archive) => void): void {
     act(this.#memory);
     if (this.#isFailing || !this.#disk) {
       if (this.#options.clock.now() >= this.#retryAt) this.#recover();
@@ -123,8 +183,10 @@ export class DurableStore implements Store {
     }
     try {
       this.#disk.checkInPlace();
+      const lastId = this.#disk.lastHistoryId();
       act(this.#disk);
-      this.#memory.clearHistory();
+      // nothing that can fail in between: what is written must not be kept, or it would come twice
+      this.#memory.clearLines(lastId + 1);
     } catch (error) {
       this.#fail(error);
     }
@@ -137,7 +199,7 @@ export class DurableStore implements Store {
     try {
       this.#disk = this.#options.open();
       this.#disk.adopt(this.#memory);
-      this.#memory.clearHistory();
+      this.#memory.clearLines(0);
       this.#isFailing = false;
       log.info("The store can be used again: what was kept in memory is written to it", { path });
     } catch (error) {

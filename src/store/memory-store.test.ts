@@ -1,4 +1,4 @@
 import { MemoryStore } from "#store/memory-store.ts";
-import { describeStoreContract, STORE_CONTRACT_HISTORY_LIMIT } from "#testing/store-contract.ts";
+import { describeStoreContract, STORE_CONTRACT_LIMITS } from "#testing/store-contract.ts";
 
-describeStoreContract("MemoryStore", () => new MemoryStore(STORE_CONTRACT_HISTORY_LIMIT));
+describeStoreContract("MemoryStore", () => new MemoryStore(STORE_CONTRACT_LIMITS));

@@ -21,7 +21,7 @@ import { openStore, type StoreOptions } from "#store/open-store.ts";
 import { StoreError } from "#store/store-error.ts";
 import { ManualClock } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
-import { describeStoreContract, STORE_CONTRACT_HISTORY_LIMIT } from "#testing/store-contract.ts";
+import { describeStoreContract, STORE_CONTRACT_LIMITS } from "#testing/store-contract.ts";
 
 const CANNOT_BE_USED = "The store cannot be used: what happens is kept in memory until it can";
 const USABLE_AGAIN = "The store can be used again: what was kept in memory is written to it";
@@ -58,10 +58,10 @@ function publishedAddress(store: ReturnType<typeof openStore>): string | undefin
 }
 
 describeStoreContract("A store on disk", () =>
-  openStore({ path: join(folder, "a", "esddns.db"), log, clock, historyLimit: STORE_CONTRACT_HISTORY_LIMIT }),
+  openStore({ path: join(folder, "a", "esddns.db"), log, clock, limits: STORE_CONTRACT_LIMITS }),
 );
 describeStoreContract("A store whose disk fails", () =>
-  openStore({ path: "/proc/esddns.db", log, clock, historyLimit: STORE_CONTRACT_HISTORY_LIMIT }),
+  openStore({ path: "/proc/esddns.db", log, clock, limits: STORE_CONTRACT_LIMITS }),
 );
 
 describe("openStore", () => {

@@ -2,7 +2,7 @@ import { existsSync, renameSync } from "node:fs";
 import type { Clock, Log } from "#core/ports.ts";
 import { DurableStore } from "#store/durable-store.ts";
 import { acquireLock, type Lock } from "#store/lock.ts";
-import { HISTORY_LIMIT } from "#store/memory-store.ts";
+import { STORE_LIMITS, type StoreLimits } from "#store/limits.ts";
 import { isDamage } from "#store/sqlite.ts";
 import { SqliteStore } from "#store/sqlite-store.ts";
 
@@ -12,8 +12,7 @@ export interface StoreOptions {
   readonly clock: Pick<Clock, "date" | "now">;
   /** For the daemon: no other daemon may use the same store. Commands open it without. */
   readonly exclusive?: boolean | undefined;
-  /** Lines of history that are kept. */
-  readonly historyLimit?: number | undefined;
+  readonly limits?: Partial<StoreLimits> | undefined;
 }
 
 /**
@@ -25,7 +24,8 @@ export interface StoreOptions {
  * @throws {StoreError} code `store-locked`, with `exclusive` alone
  */
 export function openStore(options: StoreOptions): DurableStore {
-  const { path, log, clock, exclusive = false, historyLimit = HISTORY_LIMIT } = options;
+  const { path, log, clock, exclusive = false } = options;
+  const limits = { ...STORE_LIMITS, ...options.limits };
   let lock: Lock | undefined;
   const holdLock = () => {
     if (lock?.isInPlace()) return;
@@ -33,7 +33,7 @@ export function openStore(options: StoreOptions): DurableStore {
     lock = undefined;
     lock = acquireLock(path);
   };
-  const openFile = () => new SqliteStore(path, historyLimit);
+  const openFile = () => new SqliteStore(path, limits);
   const open = () => {
     if (exclusive) holdLock();
     try {
@@ -45,7 +45,7 @@ export function openStore(options: StoreOptions): DurableStore {
         : whileLocked(path, error, () => replaceDamaged(options, openFile));
     }
   };
-  return new DurableStore({ path, log, clock, historyLimit, open, release: () => lock?.release() });
+  return new DurableStore({ path, log, clock, limits, open, release: () => lock?.release() });
 }
 
 /** A command may move the file only when no daemon works with it; else the damage is all there is to say. */

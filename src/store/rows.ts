@@ -1,13 +1,20 @@
-import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { type Address, parseAddress } from "#core/address.ts";
+import type { SQLOutputValue } from "node:sqlite";
 import type { Outcome } from "#core/outcome.ts";
 import type { ChangeReason } from "#core/plan.ts";
-import type { RecordId } from "#core/record.ts";
 import type { Belief, HistoryEntry, Published } from "#core/store.ts";
-import { milliseconds } from "#core/units.ts";
-
-export type Row = Readonly<Record<string, SQLOutputValue>>;
-type NewRow = Record<string, SQLInputValue>;
+import {
+  isRecordId,
+  type NewRow,
+  optional,
+  readAddress,
+  readDate,
+  readFamily,
+  readList,
+  readNumber,
+  readSpan,
+  readText,
+  type Row,
+} from "#store/columns.ts";
 
 const REASONS: Readonly<Record<ChangeReason, true>> = {
   "address-changed": true,
@@ -52,9 +59,10 @@ export function beliefRow(belief: Belief): NewRow {
 }
 
 export function readBelief(row: Row): Belief | undefined {
-  const { family, kind } = row;
+  const { kind } = row;
+  const family = readFamily(row["family"]);
   const lastRound = readDate(row["last_round"]);
-  if ((family !== 4 && family !== 6) || !isBelief(kind) || !lastRound) return undefined;
+  if (!family || !isBelief(kind) || !lastRound) return undefined;
   return {
     family,
     kind,
@@ -78,15 +86,17 @@ export function historyRow(entry: HistoryEntry): NewRow {
     words: entry.words ?? null,
     took: entry.took,
     converged: entry.converged ?? null,
+    operators: entry.operators ? JSON.stringify(entry.operators) : null,
+    sight: entry.sight ?? null,
   };
 }
 
 export function readHistoryEntry(row: Row): HistoryEntry | undefined {
-  const { record, provider, reason, outcome, words } = row;
+  const { record, reason, outcome, operators } = row;
   const at = readDate(row["at"]);
-  const took = readNumber(row["took"]);
-  const converged = readNumber(row["converged"]);
-  if (!isRecordId(record) || typeof provider !== "string" || !isReason(reason) || !isOutcome(outcome)) {
+  const provider = readText(row["provider"]);
+  const took = readSpan(row["took"]);
+  if (!isRecordId(record) || provider === undefined || !isReason(reason) || !isOutcome(outcome)) {
     return undefined;
   }
   if (!at || took === undefined) return undefined;
@@ -98,41 +108,18 @@ export function readHistoryEntry(row: Row): HistoryEntry | undefined {
     outcome,
     before: readList(row["values_before"]),
     after: readList(row["values_after"]),
-    took: milliseconds(took),
-    ...(typeof words === "string" && { words }),
-    ...(converged !== undefined && { converged: milliseconds(converged) }),
+    took,
+    ...optional("words", readText(row["words"])),
+    ...optional("converged", readSpan(row["converged"])),
+    ...optional("operators", typeof operators === "string" ? readList(operators) : undefined),
+    ...optional("sight", readSpan(row["sight"])),
   };
 }
 
-function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [K in Name]?: Value } {
-  const part: { [K in Name]?: Value } = {};
-  if (value !== undefined) part[name] = value;
-  return part;
-}
-
-function readAddress(value: SQLOutputValue | undefined): Address | undefined {
-  return typeof value === "string" ? parseAddress(value) : undefined;
-}
-
-function readNumber(value: SQLOutputValue | undefined): number | undefined {
-  return typeof value === "number" ? value : undefined;
-}
-
-function readDate(value: SQLOutputValue | undefined): Date | undefined {
-  return typeof value === "number" ? new Date(value) : undefined;
-}
-
-function readList(value: SQLOutputValue | undefined): readonly string[] {
-  try {
-    const list: unknown = typeof value === "string" ? JSON.parse(value) : [];
-    return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
-  } catch {
-    return [];
-  }
-}
-
-function isRecordId(value: SQLOutputValue | undefined): value is RecordId {
-  return typeof value === "string" && /^[^/]+\/(A|AAAA)$/.test(value);
+export function readHistoryLine(row: Row): (HistoryEntry & { readonly id: number }) | undefined {
+  const id = readNumber(row["id"]);
+  const entry = readHistoryEntry(row);
+  return entry && id !== undefined ? { id, ...entry } : undefined;
 }
 
 function isReason(value: SQLOutputValue | undefined): value is ChangeReason {
@@ -143,6 +130,6 @@ function isOutcome(value: SQLOutputValue | undefined): value is Outcome["kind"] 
   return typeof value === "string" && Object.hasOwn(OUTCOMES, value);
 }
 
-function isBelief(value: SQLOutputValue | undefined): value is Belief["kind"] {
+export function isBelief(value: SQLOutputValue | undefined): value is Belief["kind"] {
   return typeof value === "string" && Object.hasOwn(BELIEFS, value);
 }

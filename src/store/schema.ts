@@ -36,6 +36,44 @@ const MIGRATIONS: readonly string[] = [
      converged     REAL
    ) STRICT;
    CREATE INDEX history_record_at ON history (record, at);`,
+  `ALTER TABLE history ADD COLUMN operators TEXT;
+   ALTER TABLE history ADD COLUMN sight REAL;
+   CREATE INDEX history_record ON history (record);
+   CREATE INDEX history_at ON history (at);
+   CREATE TABLE episode (
+     family  INTEGER NOT NULL CHECK (family IN (4, 6)),
+     number  INTEGER NOT NULL,
+     kind    TEXT NOT NULL,
+     address TEXT,
+     began   INTEGER NOT NULL,
+     PRIMARY KEY (family, number),
+     UNIQUE (family, began)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE measure (
+     family   INTEGER NOT NULL CHECK (family IN (4, 6)),
+     at       INTEGER NOT NULL,
+     witness  TEXT NOT NULL,
+     operator TEXT NOT NULL,
+     asked    INTEGER NOT NULL,
+     answered INTEGER NOT NULL,
+     agreed   INTEGER NOT NULL,
+     differed INTEGER NOT NULL,
+     mean     REAL,
+     fastest  REAL,
+     slowest  REAL,
+     PRIMARY KEY (family, at, witness)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE happening (
+     id       INTEGER PRIMARY KEY AUTOINCREMENT,
+     kind     TEXT NOT NULL,
+     at       INTEGER NOT NULL,
+     family   INTEGER,
+     record   TEXT,
+     provider TEXT,
+     witness  TEXT,
+     title    TEXT NOT NULL,
+     detail   TEXT
+   ) STRICT;`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

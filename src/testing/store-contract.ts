@@ -1,18 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Address, parseAddress } from "#core/address.ts";
-import type { HistoryEntry, Store } from "#core/store.ts";
+import type { Archive, HistoryEntry } from "#core/store.ts";
 import { milliseconds } from "#core/units.ts";
+import { describeArchiveContract } from "#testing/archive-contract.ts";
 
-export const STORE_CONTRACT_HISTORY_LIMIT = 20;
+const LIMIT = 20;
+
+export const STORE_CONTRACT_LIMITS = { history: LIMIT, episodes: LIMIT, happenings: LIMIT };
 
 /**
- * What every {@link Store} keeps to.
+ * What every store and archive keeps to.
  *
- * @param open yields an empty store that keeps {@link STORE_CONTRACT_HISTORY_LIMIT} lines of history
+ * @param open yields an empty one that keeps {@link STORE_CONTRACT_LIMITS}
  */
-export function describeStoreContract(title: string, open: () => Store): void {
+export function describeStoreContract(title: string, open: () => Archive): void {
+  describeArchiveContract(title, LIMIT, open);
   describe(`${title} as a store`, () => {
-    let store: Store;
+    let store: Archive;
     beforeEach(() => (store = open()));
     afterEach(() => store.close());
 
@@ -92,11 +96,10 @@ export function describeStoreContract(title: string, open: () => Store): void {
     });
 
     it("drops the oldest lines beyond its limit", () => {
-      for (let number = 1; number <= 3 * STORE_CONTRACT_HISTORY_LIMIT; number += 1)
-        store.addHistory(entry(number));
+      for (let number = 1; number <= 3 * LIMIT; number += 1) store.addHistory(entry(number));
       const kept = store.history(1000);
-      expect(kept).toHaveLength(STORE_CONTRACT_HISTORY_LIMIT);
-      expect(kept[0]).toEqual(entry(3 * STORE_CONTRACT_HISTORY_LIMIT));
+      expect(kept).toHaveLength(LIMIT);
+      expect(kept[0]).toEqual(entry(3 * LIMIT));
     });
   });
 }
