@@ -23,17 +23,11 @@ interface Sum {
 
 export function measuresTable(measures: readonly Measure[], step: number): MeasuresTable {
   const operators = [...new Set(measures.map(({ operator }) => operator))].toSorted();
-  const steps = Map.groupBy(measures, ({ at }) => stepOf(at, step));
+  const steps = Map.groupBy(measures, ({ at }) => Math.floor(at.getTime() / step) * step);
   const rows = [...steps]
     .toSorted(([a], [b]) => b - a)
     .map(([from, own]) => rowOf(new Date(from), own, operators));
   return { operators, rows };
-}
-
-/** Steps begin with the day and its hours as the host's clock shows them. */
-function stepOf(at: Date, step: number): number {
-  const offset = at.getTimezoneOffset() * 60_000;
-  return Math.floor((at.getTime() - offset) / step) * step + offset;
 }
 
 function rowOf(from: Date, measures: readonly Measure[], operators: readonly string[]): MeasuresRow {

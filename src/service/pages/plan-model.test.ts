@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Decision, Plan } from "#core/plan.ts";
 import { canonicalValues, type DesiredRecord, type RecordSet } from "#core/record.ts";
 import { seconds } from "#core/units.ts";
-import { planDigest, planModel } from "#service/pages/plan-model.ts";
+import { planModel } from "#service/pages/plan-model.ts";
 import { address, desired } from "#testing/engine-world.ts";
 
 const OLD = "203.0.113.12";
@@ -68,32 +68,5 @@ describe("the plan's view", () => {
 
   it("says of no records that there are none", () => {
     expect(planModel([]).summary).toBe("no record is configured");
-  });
-});
-
-describe("the plan's digest", () => {
-  const record = desired();
-  const agreed = [change(setOf(record, [OLD], 300), setOf(record, [NEW], 300))];
-
-  it("is the same for the same changes, whatever is kept beside them", () => {
-    const kept: Decision = {
-      kind: "keep",
-      record: desired("vpn.example.org"),
-      reason: { kind: "unavailable" },
-    };
-    expect(planDigest([...agreed, kept])).toBe(planDigest(agreed));
-  });
-
-  it.each([
-    ["another address", [change(setOf(record, [OLD], 300), setOf(record, ["203.0.113.78"], 300))]],
-    ["another TTL", [change(setOf(record, [OLD], 300), setOf(record, [NEW], 60))]],
-    [
-      "another value that is there now",
-      [change(setOf(record, ["192.0.2.1"], 300), setOf(record, [NEW], 300))],
-    ],
-    ["another record", [change(undefined, setOf(desired("a.example.org"), [NEW]), desired("a.example.org"))]],
-    ["no change", []],
-  ])("is another one for %s", (_, plan) => {
-    expect(planDigest(plan)).not.toBe(planDigest(agreed));
   });
 });

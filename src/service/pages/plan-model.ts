@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Change, Plan } from "#core/plan.ts";
 import type { DesiredRecord, RecordSet } from "#core/record.ts";
 import { describeKeep, REASON_WORDS } from "#report/plan.ts";
@@ -53,19 +52,6 @@ export function planModel(plan: Plan): PlanModel {
   return { summary: summaryOf(changes.length, kept.length, right.length), changes, kept, right };
 }
 
-/**
- * What a person agreed to: equal as long as the same would be written. What is kept or right may come and go
- * meanwhile.
- */
-export function planDigest(plan: Plan): string {
-  const changes = plan.flatMap((decision) => {
-    if (decision.kind !== "change") return [];
-    const { record, before, after, reason } = decision.change;
-    return [[record.provider, record.name, record.type, setKey(before), setKey(after), reason]];
-  });
-  return createHash("sha256").update(JSON.stringify(changes)).digest("base64url").slice(0, 22);
-}
-
 /** A value that stays is one line; one whose TTL changes is two. */
 function diffOf({ before, after }: Change): readonly DiffLine[] {
   const old = before ? linesOf(before, "-") : [];
@@ -85,10 +71,6 @@ function linesOf({ values, ttl, proxied }: RecordSet, sign: DiffLine["sign"]): r
 
 function lineOf({ name, type, provider }: DesiredRecord): RecordLine {
   return { name, type, provider };
-}
-
-function setKey(set: RecordSet | undefined): string {
-  return set ? `${set.values.map(({ text }) => text).join(" ")} ${set.ttl ?? ""}` : "";
 }
 
 function summaryOf(changes: number, kept: number, right: number): string {
