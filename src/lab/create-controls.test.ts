@@ -201,21 +201,13 @@ it("delay is a round trip: one for UDP, two for TCP, three for HTTPS", async () 
     await took(() => peer.queryTcp("A")),
     await took(() => peer.ask(witness("delta"))),
   ];
-  lab.setDelay(40);
-  const [stunUdp = 0, dnsUdp = 0, stunTcp = 0, dnsTcp = 0, https = 0] = await all();
-  for (const [span, roundTrips] of [
-    [stunUdp, 1],
-    [dnsUdp, 1],
-    [stunTcp, 2],
-    [dnsTcp, 2],
-    [https, 3],
-  ] as const) {
-    // Timers may fire a millisecond early
-    expect(span).toBeGreaterThan(40 * roundTrips - 5);
-    expect(span).toBeLessThan(40 * roundTrips + 38);
-  }
+  const roundTrips = [1, 1, 2, 2, 3];
+  lab.setDelay(50);
+  // Timers may fire a millisecond early
+  for (const [index, span] of (await all()).entries())
+    expect(span).toBeGreaterThan(50 * roundTrips[index]! - 5);
   lab.setDelay(0);
-  expect(Math.max(...(await all()))).toBeLessThan(38);
+  for (const [index, span] of (await all()).entries()) expect(span).toBeLessThan(50 * roundTrips[index]!);
 });
 
 describe("the provider", () => {

@@ -17,7 +17,7 @@ import { encodeBindingRequest } from "#wire/stun/message.ts";
 import { interpretBindingResponse } from "#wire/stun/response.ts";
 
 /** How long an answer is waited for, in milliseconds: on loopback one takes a few. */
-export const PATIENCE = 200;
+export const PATIENCE = 300;
 
 const ID = Uint8Array.from({ length: 12 }, (_, index) => index);
 
