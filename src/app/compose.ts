@@ -4,11 +4,13 @@ import type { Configuration } from "#config/configuration.ts";
 import type { Log } from "#core/ports.ts";
 import type { Provider } from "#core/provider.ts";
 import type { ProviderName } from "#core/record.ts";
-import type { Store } from "#core/store.ts";
+import type { Archive } from "#core/store.ts";
 import type { Authority } from "#core/verification.ts";
 import type { Source } from "#core/witness.ts";
 import { createAuthority } from "#dns/authority.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";
+import type { EngineOptions } from "#engine/assembly.ts";
+import type { RoundSummary } from "#engine/events.ts";
 import { DEFAULT_LIMITS, type DetectSettings } from "#engine/detect.ts";
 import { createPorts, type HostPorts } from "#platform/ports.ts";
 
@@ -28,8 +30,10 @@ export interface App {
   readonly sources: readonly Source[];
   readonly providers: ReadonlyMap<ProviderName, Provider>;
   readonly authority: Authority;
-  readonly store: Store;
+  readonly store: Archive;
   readonly ports: HostPorts;
+  /** What a round would do now: asks and reads as one, writes and stores nothing. */
+  preview(signal: AbortSignal): Promise<RoundSummary>;
   /** Ends the engine, then everything that it used. */
   close(): Promise<void>;
 }
@@ -50,7 +54,7 @@ export async function compose(configuration: Configuration, options: AppOptions)
   const sources = createSources(configuration, ports, options.cacheFolder);
   const providers = createProviders(configuration, ports, authority);
   const store = await openConfiguredStore(configuration, { log, clock: ports.clock, exclusive: isDaemon });
-  const engine = createEngine({
+  const engineOptions: EngineOptions = {
     sources,
     providers,
     records: configuration.records,
@@ -65,7 +69,8 @@ export async function compose(configuration: Configuration, options: AppOptions)
     clock: ports.clock,
     random: ports.random,
     log,
-  });
+  };
+  const engine = createEngine(engineOptions);
   // Before the round that follows, whose writes would be sent into the void and count as unconfirmed
   engine.subscribe((event) => {
     if (event.kind === "probed" && event.result !== "unchanged") ports.closeIdle();
@@ -77,12 +82,23 @@ export async function compose(configuration: Configuration, options: AppOptions)
     authority,
     store,
     ports,
+    preview: (signal) => previewRound(engineOptions, signal),
     close: async () => {
       await engine.stop();
       store.close();
       await ports.close();
     },
   };
+}
+
+/** An engine of its own, so that what it learns of witnesses and pauses is forgotten with it. */
+async function previewRound(options: EngineOptions, signal: AbortSignal): Promise<RoundSummary> {
+  const engine = createEngine({ ...options, dryRun: true });
+  try {
+    return await engine.round("command", signal);
+  } finally {
+    await engine.stop();
+  }
 }
 
 /** @param options.confirms whether a changed address needs a second look: for publishing, not for showing */

@@ -30,10 +30,17 @@ interface WitnessFinding {
 
 const PATIENCE = milliseconds(5000);
 
+export interface ExamineOptions {
+  readonly log: Log;
+  readonly cacheFolder: string | undefined;
+  /** Told of each finding as it comes. */
+  readonly onFinding?: ((finding: Finding) => void) | undefined;
+}
+
 /** Asks every witness and every provider, with reads alone. */
 export async function examine(
   configuration: Configuration,
-  options: { readonly log: Log; readonly cacheFolder: string | undefined },
+  { onFinding = () => {}, ...options }: ExamineOptions,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const app = await compose(
@@ -44,18 +51,20 @@ export async function examine(
     configuration.records.some(({ type }) => familyOf(type) === family),
   );
   try {
-    const asked = await askWitnesses(app, families, configuration, signal);
-    const accounts = await checkProviders(app, configuration, signal);
-    return [
-      ...configuration.warnings.map((warning) => ({
-        result: "warning" as const,
-        subject: "configuration",
-        words: describeProblem(warning),
-      })),
-      ...asked.map(({ finding }) => finding),
-      ...accounts,
-      ...families.map((family) => quorumFinding(family, asked, configuration)),
-    ];
+    const warnings = configuration.warnings.map((warning) => ({
+      result: "warning" as const,
+      subject: "configuration",
+      words: describeProblem(warning),
+    }));
+    const told = <One extends Finding>(findings: readonly One[]) => {
+      for (const finding of findings) onFinding(finding);
+      return findings;
+    };
+    told(warnings);
+    const asked = await askWitnesses(app, families, configuration, onFinding, signal);
+    const accounts = await checkProviders(app, configuration, onFinding, signal);
+    const quorums = told(families.map((family) => quorumFinding(family, asked, configuration)));
+    return [...warnings, ...asked.map(({ finding }) => finding), ...accounts, ...quorums];
   } finally {
     await app.close();
   }
@@ -65,6 +74,7 @@ async function askWitnesses(
   { sources, ports }: App,
   families: readonly Family[],
   { consensus }: Configuration,
+  onFinding: (finding: Finding) => void,
   signal: AbortSignal,
 ): Promise<readonly WitnessFinding[]> {
   await Promise.all(sources.map(async (source) => source.prepare?.(families, signal)));
@@ -75,7 +85,9 @@ async function askWitnesses(
       .map(async (witness): Promise<WitnessFinding> => {
         const subject = `${familyLabel(family)} ${witness.id} (${witness.operator})`;
         const said = await askOne(witness, family, { clock: ports.clock, ...consensus }, signal);
-        return { family, witness, finding: { subject, ...said } };
+        const finding = { subject, ...said };
+        onFinding(finding);
+        return { family, witness, finding };
       }),
   );
   return Promise.all(questions);
@@ -102,18 +114,23 @@ async function askOne(
 async function checkProviders(
   { providers }: App,
   { records }: Configuration,
+  onFinding: (finding: Finding) => void,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const accounts = [...providers].map(async ([name, provider]): Promise<readonly Finding[]> => {
     const subject = `provider ${name}`;
+    const told = (findings: readonly Finding[]) => {
+      for (const finding of findings) onFinding(finding);
+      return findings;
+    };
     try {
       const sentences = await provider.check(
         records.filter((record) => record.provider === name),
         signal,
       );
-      return sentences.map((words) => ({ result: "ok" as const, subject, words }));
+      return told(sentences.map((words) => ({ result: "ok" as const, subject, words })));
     } catch (error) {
-      return [{ result: "problem", subject, words: describeError(error) }];
+      return told([{ result: "problem", subject, words: describeError(error) }]);
     }
   });
   return (await Promise.all(accounts)).flat();

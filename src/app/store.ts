@@ -1,6 +1,6 @@
 import type { Configuration } from "#config/configuration.ts";
 import type { Clock, Log } from "#core/ports.ts";
-import type { Store } from "#core/store.ts";
+import type { Archive } from "#core/store.ts";
 
 /**
  * The configured store. SQLite is loaded only where one is on disk.
@@ -10,7 +10,7 @@ import type { Store } from "#core/store.ts";
 export async function openConfiguredStore(
   { store }: Configuration,
   options: { readonly log: Log; readonly clock: Clock; readonly exclusive: boolean },
-): Promise<Store> {
+): Promise<Archive> {
   if (!store) {
     const { MemoryStore } = await import("#store/memory-store.ts");
     return new MemoryStore();

@@ -1,3 +1,4 @@
+import type { Configuration } from "#config/configuration.ts";
 import { effectiveConfiguration, type Origin } from "#config/effective.ts";
 import { type LoadOptions, readConfiguration, unusable } from "#config/load.ts";
 import { isMapping, type Path } from "#config/raw.ts";
@@ -20,6 +21,42 @@ export async function printConfiguration(
   if (format === "yaml") return renderYaml(values, (path) => describeOrigin(originOf(path)));
   const leaves = leafPaths(values, []).map((path) => [path.join("."), originOf(path)]);
   return `${JSON.stringify({ file, values, origins: Object.fromEntries(leaves) }, null, 2)}\n`;
+}
+
+/** One value in force: its dotted path, the value with secrets masked, and where it comes from. */
+export interface EffectiveValue {
+  readonly path: string;
+  readonly value: boolean | number | string | null;
+  readonly origin: string;
+}
+
+/** A configuration that can be used, with where each of its values comes from. */
+export interface LoadedConfiguration {
+  readonly configuration: Configuration;
+  readonly values: readonly EffectiveValue[];
+}
+
+/** @throws {ConfigError} (rejects) with every problem */
+export async function loadWithOrigins(options: LoadOptions): Promise<LoadedConfiguration> {
+  const { configuration, problems, raw, folder, file } = await readConfiguration(options);
+  if (!configuration) throw unusable(file, problems);
+  const { values, originOf } = effectiveConfiguration(configuration, raw, { ...options, folder });
+  const leaves = leafPaths(values, []).map((path) => ({
+    path: path.join("."),
+    value: scalarAt(values, path),
+    origin: describeOrigin(originOf(path)),
+  }));
+  return { configuration, values: leaves };
+}
+
+/** An empty list or mapping is a leaf, too. */
+function scalarAt(value: unknown, [key, ...rest]: Path): EffectiveValue["value"] {
+  if (key !== undefined) {
+    if (Array.isArray(value)) return scalarAt(value[Number(key)], rest);
+    return isMapping(value) ? scalarAt(value[key], rest) : null;
+  }
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  return null;
 }
 
 /** `esddns.yaml:12`, `dns.ini:9 gandi.record_ttl, $RECORD_TTL`, `$STATE_DIRECTORY`, `default`. */
