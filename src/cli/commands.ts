@@ -34,6 +34,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "what works, what does not, and what to do",
     load: async () => (await import("#cli/doctor.ts")).doctor,
   },
+  notify: {
+    summary: "send a test to those who are told",
+    load: async () => (await import("#cli/notify.ts")).notify,
+  },
   lab: {
     summary: "a world on loopback whose public address you can move",
     load: async () => (await import("#cli/lab.ts")).lab,
