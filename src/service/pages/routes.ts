@@ -1,8 +1,9 @@
 import { assetRoutes } from "#service/assets/assets.ts";
 import type { ServiceContext } from "#service/context.ts";
 import type { Route } from "#service/http/route.ts";
+import { overviewRoutes } from "#service/pages/overview.ts";
 
 /** Every page, a line each. */
-export function pageRoutes(_context: ServiceContext): readonly Route[] {
-  return [...assetRoutes()];
+export function pageRoutes(context: ServiceContext): readonly Route[] {
+  return [...assetRoutes(), ...overviewRoutes(context)];
 }

@@ -24,13 +24,19 @@ export function readTemplate(strings: TemplateStringsArray): Template {
   if (before) return before;
   const isExact = strings.some((part) => /<(?:pre|textarea)\b/i.test(part));
   const template = {
-    parts: isExact
-      ? strings
-      : strings.map((part) => part.replaceAll(/\s+/g, (run) => (run.includes("\n") ? "\n" : " "))),
+    parts: isExact ? strings : strings.map(condensed),
     positions: strings.slice(1).map((_, index) => positionAfter(strings.slice(0, index + 1))),
   };
   read.set(strings, template);
   return template;
+}
+
+/** Without what the formatter of this source puts in. */
+function condensed(part: string): string {
+  return part
+    .replaceAll(/\s+/g, (run) => (run.includes("\n") ? "\n" : " "))
+    .replaceAll(/(["\w])\s+>/g, "$1>")
+    .replaceAll(/^\s+>/g, ">");
 }
 
 /** Stands for what was put in before. */

@@ -1,0 +1,43 @@
+import type { Answer, Caller, ServiceRequest } from "#service/http/route.ts";
+import { attributes, html, type Html, type url } from "#service/pages/html.ts";
+
+export interface Action {
+  readonly to: ReturnType<typeof url>;
+  readonly caller: Caller;
+  /** Beside the buttons: further fields. */
+  readonly body: Html;
+  /** Of the element that says what came of it; absent: the page's own line for that. */
+  readonly result?: string | undefined;
+  readonly className?: string | undefined;
+}
+
+/**
+ * A form that does something. With scripts it is sent from behind the page, and the answer is told in place; without, it
+ * leads where the answer redirects to.
+ */
+export function action({ to, caller, body, result, className }: Action): Html | undefined {
+  if (!caller.mayOperate) return undefined;
+  return html`<form
+    method="post"
+    action="${to}"
+    data-enhance
+    ${attributes({ "data-result": result, class: className })}
+  >
+    <input type="hidden" name="csrf" value="${caller.csrf}" />${body}
+  </form>`;
+}
+
+/**
+ * What a form's handler answers with: back to a page, or a sentence for the script that sent it.
+ *
+ * @param message what was done, without a final period
+ */
+export function done({ headers }: Pick<ServiceRequest, "headers">, to: string, message: string): Answer {
+  const isScript = headers.accept?.includes("application/json") === true;
+  return isScript ? { kind: "json", value: { message } } : { kind: "redirect", to };
+}
+
+/** Where a form without a place of its own has its answer told. */
+export function resultLine(id: string): Html {
+  return html`<p class="notice result" id="${id}" role="status"></p>`;
+}

@@ -1,0 +1,56 @@
+import { moment } from "#service/pages/components/moment.ts";
+import { attributes, html, type Html } from "#service/pages/html.ts";
+
+interface Segment {
+  readonly kind: string;
+  readonly label: string;
+  readonly words: string;
+  readonly from: Date;
+  readonly isNow: boolean;
+  /** Per cent of the band. */
+  readonly x: number;
+  readonly width: number;
+}
+
+/** A gap of seconds in a day of hours still has to be seen. */
+const THINNEST = 0.4;
+
+/** A span of time, and how the address stood in it. Proportions are attributes: pages carry no styles. */
+export function band(segments: readonly Segment[], now: Date): Html {
+  return html`<svg class="band" aria-hidden="true">
+      <defs>
+        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path d="M0 0v7" class="hatch" />
+        </pattern>
+      </defs>
+      ${segments.map((segment) => piece(segment))}
+    </svg>
+    <ol class="hidden">
+      ${segments.map(({ words, from }) => html`<li>${words}, from ${moment(from, now)}</li>`)}
+    </ol>`;
+}
+
+function piece({ kind, label, words, isNow, x, width }: Segment): Html {
+  const wide = Math.max(THINNEST, width);
+  const left = Math.min(x, 100 - wide);
+  return html`<g ${attributes({ class: isNow ? `${kind} now` : kind })}>
+    <title>${words}</title>
+    <rect class="held" x="${left}%" width="${wide}%" height="100%" />
+    <rect class="edge" x="${left}%" width="3" height="100%" />
+    ${
+      width > 2 &&
+      html`<foreignObject x="${left}%" width="${wide}%" height="100%">
+        <div class="label"><span>${label}</span></div>
+      </foreignObject>`
+    }
+  </g>`;
+}
+
+/** Five marks between two points in time. */
+export function axis(from: Date, until: Date, now: Date): Html {
+  const span = until.getTime() - from.getTime();
+  const ticks = [0, 0.25, 0.5, 0.75].map((share) => new Date(from.getTime() + span * share));
+  return html`<div class="axis" aria-hidden="true">
+    ${ticks.map((tick) => moment(tick, now))}<span>now</span>
+  </div>`;
+}

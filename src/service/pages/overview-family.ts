@@ -1,0 +1,120 @@
+import type { Family } from "#core/address.ts";
+import type { Verdict } from "#core/consensus.ts";
+import { describeUnavailable, familyLabel } from "#report/verdict.ts";
+import type { MomentFormat } from "#service/assets/moments.js";
+import { countStandings, type OperatorMark, operatorMarks } from "#service/pages/overview-operators.ts";
+import type { FamilyState, State } from "#state/state.ts";
+
+/** A date among other words. */
+export interface Fact {
+  readonly term: string;
+  readonly at: Date;
+  readonly format: MomentFormat;
+  /** Behind the date, e.g. `ago`. */
+  readonly after?: string | undefined;
+}
+
+export interface FamilyPanel {
+  readonly family: Family;
+  readonly label: "IPv4" | "IPv6";
+  /** `waiting`: no round of this process has decided yet; `absent`: there never was an address. */
+  readonly kind: "absent" | "disputed" | "known" | "unavailable" | "waiting";
+  /** Believed now, or what was last known. */
+  readonly address: string | undefined;
+  /** The verdict in one word, and why, as a sentence. */
+  readonly word: string;
+  readonly sentence: string;
+  /** Of a dispute: who says what. */
+  readonly positions: readonly { readonly address: string; readonly operators: readonly string[] }[];
+  readonly marks: readonly OperatorMark[];
+  /** The marks in words. */
+  readonly counts: string;
+  readonly facts: readonly Fact[];
+  readonly notes: readonly string[];
+}
+
+export function familyPanel(state: State, family: FamilyState): FamilyPanel {
+  const marks = operatorMarks(state.witnesses, family.family);
+  return {
+    family: family.family,
+    label: familyLabel(family.family),
+    address: family.address?.text,
+    ...verdictWords(family),
+    marks,
+    counts: countStandings(marks),
+    facts: factsOf(state, family),
+    notes: family.decided?.notes ?? [],
+  };
+}
+
+type Words = Pick<FamilyPanel, "kind" | "positions" | "sentence" | "word">;
+
+function verdictWords({ decided, address, family }: FamilyState): Words {
+  if (!decided) {
+    const sentence = address
+      ? "An earlier run left this address behind; the first round is under way."
+      : "The first round is under way.";
+    return { kind: "waiting", word: address ? "Not confirmed yet." : "Looking.", sentence, positions: [] };
+  }
+  const { verdict } = decided;
+  switch (verdict.kind) {
+    case "known":
+      return { kind: "known", word: "Known.", sentence: whyKnown(verdict), positions: [] };
+    case "disputed": {
+      const positions = verdict.positions.map(({ address, operators }) => ({
+        address: address.text,
+        operators,
+      }));
+      const sentence = "The operators disagree; every record stays as it is.";
+      return { kind: "disputed", word: "Disputed.", sentence, positions };
+    }
+    case "unavailable": {
+      const type = family === 4 ? "A" : "AAAA";
+      const why = sentenceOf(describeUnavailable(verdict));
+      const sentence = `${why} ${address ? "Every record stays as it is." : `${type} records are left alone.`}`;
+      if (!address)
+        return { kind: "absent", word: `No ${familyLabel(family)} here.`, sentence, positions: [] };
+      return { kind: "unavailable", word: "Not known.", sentence, positions: [] };
+    }
+  }
+}
+
+function whyKnown({ basis, for: supporting, against }: Extract<Verdict, { kind: "known" }>): string {
+  const supporters = new Set(supporting.map(({ witness }) => witness.operator)).size;
+  const opponents = [...new Set(against.map(({ witness }) => witness.operator))];
+  if (basis === "confirms-published") {
+    const who = supporters === 1 ? "The only operator that answers" : "The few operators that answer";
+    return `${who} confirm${supporters === 1 ? "s" : ""} what is published; to change it, it would take more.`;
+  }
+  if (opponents.length === 0) {
+    if (supporters === 1) return "The only operator that was asked says so.";
+    return supporters === 2
+      ? "Both operators that were asked agree."
+      : `All ${supporters} operators that were asked agree.`;
+  }
+  const total = supporters + opponents.length;
+  const dissent =
+    opponents.length === 1 ? `${opponents[0]} differs and is` : `${opponents.length} differ and are`;
+  return `${supporters} of ${total} operators agree; ${dissent} outvoted.`;
+}
+
+function factsOf({ next, families }: State, family: FamilyState): readonly Fact[] {
+  const { trouble, confirmedAt, since, address, decided } = family;
+  const facts: Fact[] = [];
+  if (trouble && address) facts.push({ term: STANDING[trouble.kind], at: trouble.since, format: "age" });
+  if (confirmedAt) facts.push({ term: "Confirmed", at: confirmedAt, format: "age", after: "ago" });
+  else if (decided && !address) facts.push({ term: "Looked", at: decided.at, format: "age", after: "ago" });
+  if (since && address)
+    facts.push({ term: trouble ? "Was yours since" : "Yours since", at: since, format: "since" });
+  // The probe looks for the first family alone that has an address
+  const isProbed = !trouble && families.some((each) => each.address);
+  if (next.probe && isProbed) facts.push({ term: "Next probe", at: next.probe, format: "until" });
+  if (next.round) facts.push({ term: "Next round", at: next.round, format: "until" });
+  return facts;
+}
+
+const STANDING = { disputed: "In dispute for", unavailable: "Not known for" } as const;
+
+function sentenceOf(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
+}

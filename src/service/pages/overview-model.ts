@@ -1,0 +1,52 @@
+import type { Archive } from "#core/store.ts";
+import { type Band, dayBands } from "#service/pages/overview-day.ts";
+import { type FamilyPanel, familyPanel } from "#service/pages/overview-family.ts";
+import { type RecordsModel, recordsModel } from "#service/pages/overview-records.ts";
+import { type WitnessTable, witnessTables } from "#service/pages/overview-witnesses.ts";
+import type { Happening } from "#state/happening.ts";
+import type { State } from "#state/state.ts";
+
+/** What is my address, who says so, since when, is every name right, what happened lately, what comes next. */
+export interface OverviewModel {
+  readonly now: Date;
+  /** Of the window: the address, so that a tab says it. */
+  readonly title: string;
+  readonly families: readonly FamilyPanel[];
+  readonly bands: readonly Band[];
+  readonly records: RecordsModel;
+  readonly witnesses: readonly WitnessTable[];
+  readonly lately: readonly Happening[];
+  readonly isRoundUnderWay: boolean;
+}
+
+const LATELY = 12;
+
+/** @param find what is looked for among the records */
+export function overviewModel(
+  state: State,
+  archive: Pick<Archive, "episodes">,
+  now: Date,
+  find = "",
+): OverviewModel {
+  return {
+    now,
+    title: titleOf(state),
+    families: state.families.map((family) => familyPanel(state, family)),
+    bands: dayBands(
+      state.families.map(({ family }) => family),
+      archive,
+      now,
+    ),
+    records: recordsModel(state, find),
+    witnesses: witnessTables(state),
+    lately: state.lately.slice(0, LATELY),
+    isRoundUnderWay: state.round !== undefined,
+  };
+}
+
+function titleOf({ families }: State): string {
+  const address = families.find(({ address }) => address)?.address?.text;
+  const trouble = families.find(({ trouble, address }) => trouble && address)?.trouble;
+  if (trouble) return trouble.kind === "disputed" ? "Disputed" : "Not known";
+  return address ?? "Overview";
+}
