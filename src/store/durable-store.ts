@@ -12,7 +12,7 @@ import type {
   StoredHappening,
 } from "#core/store.ts";
 import type { Milliseconds } from "#core/units.ts";
-import type { StoreLimits } from "#store/limits.ts";
+import { EVER, type StoreLimits } from "#store/limits.ts";
 import { sumOfAll } from "#store/measure-sums.ts";
 import { MemoryStore } from "#store/memory-store.ts";
 import { DatabaseGone, isDamage } from "#store/sqlite.ts";
@@ -116,7 +116,7 @@ export class DurableStore implements Archive {
   }
 
   episodes(family: Family, since: Date): readonly Episode[] {
-    const kept = this.#memory.episodes(family, new Date(0));
+    const kept = this.#memory.episodes(family, EVER);
     return timeline([...this.#onDisk((disk) => disk.episodes(family, since)), ...kept], since);
   }
 

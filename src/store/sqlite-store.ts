@@ -20,7 +20,7 @@ import {
   readHappening,
   readMeasure,
 } from "#store/archive-rows.ts";
-import { MEASURES_KEPT, type StoreLimits } from "#store/limits.ts";
+import { EVER, MEASURES_KEPT, type StoreLimits } from "#store/limits.ts";
 import { sumOfMeasures } from "#store/measure-sums.ts";
 import type { MemoryStore } from "#store/memory-store.ts";
 import { PreparedDatabase } from "#store/prepared-database.ts";
@@ -41,9 +41,9 @@ import { timeline } from "#store/timeline.ts";
 
 type HistoryLine = HistoryEntry & { readonly id: number };
 
-/** Beyond every id, and every date on either side (ECMA-262, Time Values). */
+/** Beyond every id, and every date. */
 const NO_ID = Number.MAX_SAFE_INTEGER;
-const NO_TIME = 8.64e15 + 1;
+const NO_TIME = NO_ID;
 
 /**
  * The store's file. Every method is a transaction of its own, committed when it returns: a killed process loses
@@ -177,15 +177,14 @@ export class SqliteStore implements Archive {
 
   /** Takes over what another store holds: its beliefs and what it published, and its lines beside our own. */
   adopt(other: MemoryStore): void {
-    const ever = new Date(0);
     this.#database.inTransaction(() => {
       this.#database.run("DELETE FROM published");
       for (const published of other.published().values()) this.setPublished(published);
       for (const belief of other.beliefs().values()) this.setBelief(belief);
       this.#adoptHistory(other);
       for (const family of [4, 6] as const) {
-        for (const episode of other.episodes(family, ever)) this.#insertEpisode(episode);
-        this.#insertMeasures(other.measures(family, ever));
+        for (const episode of other.episodes(family, EVER)) this.#insertEpisode(episode);
+        this.#insertMeasures(other.measures(family, EVER));
       }
       for (const happening of other.happenings(this.#limits.happenings).toReversed())
         this.#insertHappening(happening);
@@ -198,9 +197,9 @@ export class SqliteStore implements Archive {
 
   /** Lines keep their ids, which a reader may have, unless another process was faster. */
   #adoptHistory(other: MemoryStore): void {
+    for (const { record, at, converged } of other.convergences()) this.setConverged(record, at, converged);
     for (const { id, ...entry } of other.historyPage({ limit: this.#limits.history }).toReversed())
       this.#insertHistory(entry, Math.max(id, this.lastHistoryId() + 1));
-    for (const { record, at, converged } of other.convergences()) this.setConverged(record, at, converged);
   }
 
   #insertHistory(entry: HistoryEntry, id: number | null): void {
