@@ -4,6 +4,7 @@ import type { Engine } from "#engine/engine.ts";
 import { createMetrics, type Metrics } from "#metrics/metrics.ts";
 import { Chronicle } from "#state/chronicle.ts";
 import { familiesOf } from "#state/initial-state.ts";
+import type { State } from "#state/state.ts";
 import { desired, EngineWorld, finish, NEVER, type WorldOptions } from "#testing/engine-world.ts";
 
 /** A running engine whose events are counted. */
@@ -11,6 +12,7 @@ export interface MeteredWorld extends AsyncDisposable {
   readonly world: EngineWorld;
   readonly engine: Engine;
   readonly metrics: Metrics;
+  readonly state: () => State;
   /** What /metrics says, by series as written there. */
   samples(): Promise<ReadonlyMap<string, number>>;
 }
@@ -69,6 +71,7 @@ export async function meteredWorld(options: MeteredWorldOptions = {}): Promise<M
     world,
     engine,
     metrics,
+    state: () => chronicle.state(),
     samples: async () => parseSamples((await metrics.render()).text),
     async [Symbol.asyncDispose]() {
       await finish(world.clock, engine.stop());
