@@ -69,7 +69,14 @@ export default {
     room("metrics", { src: ["core/", "engine/", "state/"], npm: ["prom-client"], node: true }),
     room("notify", { src: ["core/", "schemas/", "state/"], npm: ["zod", "nodemailer"], node: true }),
     room("service", {
-      src: ["core/", "engine/", "state/", "report/", "config/service-settings\\.ts$"],
+      src: [
+        "core/",
+        "engine/",
+        "state/",
+        "report/",
+        "config/service-settings\\.ts$",
+        "lab/controls\\.ts$",
+      ],
       npm: ["zod", "uplot"],
       node: true,
     }),

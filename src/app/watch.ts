@@ -1,0 +1,91 @@
+import { hostname } from "node:os";
+import type { App } from "#app/compose.ts";
+import { createSubscribers } from "#app/notifiers.ts";
+import type { Configuration } from "#config/configuration.ts";
+import { CancelledError } from "#core/errors.ts";
+import type { Log } from "#core/ports.ts";
+import { milliseconds } from "#core/units.ts";
+import { createNotifications, type Notifications } from "#notify/notifications.ts";
+import { Chronicle } from "#state/chronicle.ts";
+import { familiesOf, type Subjects } from "#state/initial-state.ts";
+import { expiryHappenings } from "#state/token-expiry.ts";
+
+/** What listens to a daemon's engine, keeps its state and tells of it. */
+export interface Watch {
+  readonly chronicle: Chronicle;
+  readonly notifications: Notifications;
+  /** After the engine. */
+  close(): Promise<void>;
+}
+
+/** Days are counted: an hour is soon enough. */
+const LOOK_AT_TOKENS = milliseconds(3_600_000);
+
+/**
+ * Subscribes before the engine runs.
+ *
+ * @throws {ConfigError} when a notifier's secret is not of the form that its service gives out
+ */
+export function watchEngine(app: App, configuration: Configuration, log: Log): Watch {
+  const { clock, random } = app.ports;
+  const chronicle = new Chronicle({
+    subjects: subjectsOf(app, configuration),
+    archive: app.store,
+    clock,
+    budgetOf: (name) => app.providers.get(name)?.budget?.(),
+  });
+  const subscribers = createSubscribers(configuration, app.ports);
+  const notifications = createNotifications({ subscribers, clock, random, log, host: hostname() });
+  app.engine.subscribe(chronicle.learn);
+  chronicle.subscribe((event, happenings, state) => {
+    for (const happening of happenings) notifications.tell(happening);
+    if (event.kind === "round-ended" && !event.summary.crashed) notifications.beat(state);
+  });
+  const stop = new AbortController();
+  const looking = lookAtTokens(configuration, { chronicle, notifications, clock }, stop.signal);
+  return {
+    chronicle,
+    notifications,
+    async close() {
+      stop.abort();
+      await looking;
+      chronicle.close();
+      await notifications.close();
+    },
+  };
+}
+
+async function lookAtTokens(
+  { providers }: Configuration,
+  { chronicle, notifications, clock }: Omit<Watch, "close"> & Pick<App["ports"], "clock">,
+  signal: AbortSignal,
+): Promise<void> {
+  let since: Date | undefined;
+  try {
+    for (;;) {
+      const now = clock.date();
+      for (const happening of expiryHappenings([...providers.values()], { since, now })) {
+        chronicle.tell(happening);
+        notifications.tell(happening);
+      }
+      since = now;
+      await clock.sleep(LOOK_AT_TOKENS, signal);
+    }
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+  }
+}
+
+function subjectsOf({ providers, sources }: App, configuration: Configuration): Subjects {
+  const { records } = configuration;
+  return {
+    families: familiesOf(records),
+    records,
+    providers: [...configuration.providers].flatMap(([name, { definition }]) => {
+      const provider = providers.get(name);
+      const { id: type, title, docsUrl } = definition;
+      return provider ? [{ name, type, title, docsUrl, limit: provider.capabilities.pacing }] : [];
+    }),
+    witnesses: sources.flatMap((source) => source.witnesses()),
+  };
+}
