@@ -3,6 +3,7 @@ import type { Decision, Plan } from "#core/plan.ts";
 import { canonicalValues, type DesiredRecord, type RecordSet } from "#core/record.ts";
 import { seconds } from "#core/units.ts";
 import { planModel } from "#service/pages/plan-model.ts";
+import type { RecordState } from "#state/state.ts";
 import { address, desired } from "#testing/engine-world.ts";
 
 const OLD = "203.0.113.12";
@@ -64,6 +65,20 @@ describe("the plan's view", () => {
     const model = planModel(plan);
     expect(model.summary).toBe("1 change, 1 left as it is, 2 right already");
     expect(model.kept[0]?.reason).toContain("the witnesses disagree about the IPv4 address");
+  });
+
+  it("says what a round by itself would hold back", () => {
+    const plan = [change(undefined, setOf(record, [NEW]))];
+    const stands: RecordState = {
+      record,
+      condition: { kind: "withheld", words: "the address changes too often" },
+      since: undefined,
+      published: undefined,
+      changed: undefined,
+      verification: undefined,
+    };
+    expect(planModel(plan, [stands]).changes[0]?.held).toBe("the address changes too often");
+    expect(planModel(plan, [{ ...stands, condition: { kind: "in-sync" } }]).changes[0]?.held).toBeUndefined();
   });
 
   it("says of no records that there are none", () => {

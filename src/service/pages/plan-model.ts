@@ -1,6 +1,7 @@
 import type { Change, Plan } from "#core/plan.ts";
-import type { DesiredRecord, RecordSet } from "#core/record.ts";
+import { type DesiredRecord, recordId, type RecordSet } from "#core/record.ts";
 import { describeKeep, REASON_WORDS } from "#report/plan.ts";
+import type { RecordState } from "#state/state.ts";
 
 /** One line of a diff. */
 export interface DiffLine {
@@ -22,12 +23,16 @@ export interface PlanModel {
   readonly changes: readonly (RecordLine & {
     readonly reason: string;
     readonly lines: readonly DiffLine[];
+    /** Why a round by itself would not write it yet. */
+    readonly held: string | undefined;
   })[];
   readonly kept: readonly (RecordLine & { readonly reason: string })[];
   readonly right: readonly (RecordLine & { readonly lines: readonly DiffLine[] })[];
 }
 
-export function planModel(plan: Plan): PlanModel {
+/** @param records as they stand: what is held back is in the plan all the same */
+export function planModel(plan: Plan, records: readonly RecordState[] = []): PlanModel {
+  const held = heldBack(records);
   const changes: PlanModel["changes"][number][] = [];
   const kept: PlanModel["kept"][number][] = [];
   const right: PlanModel["right"][number][] = [];
@@ -39,6 +44,7 @@ export function planModel(plan: Plan): PlanModel {
           ...line,
           reason: REASON_WORDS[decision.change.reason],
           lines: diffOf(decision.change),
+          held: held.get(recordId(decision.record)),
         });
         break;
       case "keep":
@@ -50,6 +56,14 @@ export function planModel(plan: Plan): PlanModel {
     }
   }
   return { summary: summaryOf(changes.length, kept.length, right.length), changes, kept, right };
+}
+
+function heldBack(records: readonly RecordState[]): ReadonlyMap<string, string> {
+  return new Map(
+    records.flatMap(({ record, condition }) =>
+      condition.kind === "withheld" ? [[recordId(record), condition.words]] : [],
+    ),
+  );
 }
 
 /** A value that stays is one line; one whose TTL changes is two. */

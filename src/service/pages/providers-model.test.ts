@@ -69,7 +69,7 @@ describe("the providers' view", () => {
   it.each([
     ["well", {}],
     ["unknown", { lastSuccess: undefined }],
-    ["failed", { trouble: { at: NOW, words: "no" }, pausedUntil: later(5000) }],
+    ["failed", { trouble: { operation: "apply", at: NOW, words: "no" }, pausedUntil: later(5000) }],
     ["paused", { pausedUntil: later(5000) }],
     ["well", { pausedUntil: later(-5000) }],
   ] as const)("stands as %s", (standing, more) => {
@@ -82,7 +82,10 @@ describe("the providers' view", () => {
   });
 
   it("counts those that are well", () => {
-    const providers = [provider(), provider({ name: "office", trouble: { at: NOW, words: "no" } })];
+    const providers = [
+      provider(),
+      provider({ name: "office", trouble: { operation: "apply", at: NOW, words: "no" } }),
+    ];
     expect(providersModel({ providers, records: [] }, NOW).summary).toBe("1 of 2 is well");
   });
 });

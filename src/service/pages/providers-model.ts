@@ -1,5 +1,6 @@
 import { describeSpan } from "#report/span.ts";
-import type { Condition, ProviderState, State } from "#state/state.ts";
+import { type RecordRow, recordsModel } from "#service/pages/overview-records.ts";
+import type { ProviderState, State } from "#state/state.ts";
 
 export interface ProviderCard {
   readonly name: string;
@@ -14,11 +15,8 @@ export interface ProviderCard {
   readonly lastSuccess: Date | undefined;
   readonly trouble: ProviderState["trouble"];
   readonly pausedUntil: Date | undefined;
-  readonly records: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly condition: Condition;
-  }[];
+  /** Those that depend on it. */
+  readonly records: readonly RecordRow[];
 }
 
 export interface BudgetModel {
@@ -65,10 +63,13 @@ function cardOf(provider: ProviderState, records: State["records"], now: Date): 
     lastSuccess,
     trouble,
     pausedUntil: isPaused ? provider.pausedUntil : undefined,
-    records: records
-      .filter(({ record }) => record.provider === name)
-      .map(({ record, condition }) => ({ name: record.name, type: record.type, condition })),
+    records: recordsOf(records.filter(({ record }) => record.provider === name)),
   };
+}
+
+function recordsOf(records: State["records"]): readonly RecordRow[] {
+  const { rows, folded } = recordsModel({ records }, "");
+  return [...rows, ...folded];
 }
 
 const RESULTS = ["ok", "refused", "failed", "unconfirmed"] as const;

@@ -2,20 +2,10 @@ import type { Family } from "#core/address.ts";
 import type { Measure } from "#core/store.ts";
 import { SOURCE_KINDS, type SourceKind } from "#core/witness.ts";
 import { familyLabel } from "#report/verdict.ts";
+import { type Standing, standingOf } from "#service/pages/overview-operators.ts";
 import { adviceOnSilence } from "#service/pages/sources-advice.ts";
 import { describeTransport } from "#service/pages/sources-transport.ts";
 import type { Answer, State, WitnessState } from "#state/state.ts";
-
-/** How a witness stands beside the verdict: a shape and a word. */
-export type Standing =
-  | "agrees"
-  | "differs"
-  | "quarantined"
-  | "rejected"
-  | "silent"
-  | "undecided"
-  | "unknown"
-  | "unneeded";
 
 export interface WitnessRow {
   readonly id: string;
@@ -35,8 +25,8 @@ export interface WitnessRow {
   readonly quarantine: { readonly words: string; readonly until: Date } | undefined;
   /** Of its latest answer, in milliseconds. */
   readonly roundTrip: number | undefined;
-  /** Round trips, oldest first; `undefined` where there was no answer. */
-  readonly spark: readonly (number | undefined)[];
+  /** The latest questions, oldest first. */
+  readonly recent: WitnessState["recent"];
   /** Of the questions within a day. */
   readonly day: Pick<Measure, "answered" | "asked" | "differed"> | undefined;
 }
@@ -88,37 +78,31 @@ function rowOf(state: WitnessState, day: WitnessRow["day"]): WitnessRow {
     ...describeTransport(witness),
     family: familyLabel(family),
     traits: traitsOf(state),
-    ...standingOf(state),
+    standing: standingOf(state),
+    ...saying(latest?.answer),
     at: latest?.at,
     differsSince,
     quarantine: quarantine && { words: quarantineWords(quarantine.reason), until: quarantine.until },
     roundTrip: recent.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed,
-    spark: recent.map(({ elapsed }) => elapsed),
+    recent,
     day,
   };
 }
 
-function standingOf(state: WitnessState): Pick<WitnessRow, "isAddress" | "standing" | "words"> {
-  const said = answerOf(state.latest?.answer);
-  return state.quarantine ? { ...said, standing: "quarantined" } : said;
-}
-
-function answerOf(answer: Answer | undefined): Pick<WitnessRow, "isAddress" | "standing" | "words"> {
+function saying(answer: Answer | undefined): Pick<WitnessRow, "isAddress" | "words"> {
   switch (answer?.kind) {
     case undefined:
-      return { standing: "unknown", words: "not asked yet", isAddress: false };
+      return { words: "not asked yet", isAddress: false };
     case "agrees":
     case "differs":
     case "undecided":
-      return { standing: answer.kind, words: answer.address.text, isAddress: true };
-    case "rejected": {
-      const words = `${answer.address.text} does not count: ${answer.words}`;
-      return { standing: "rejected", words, isAddress: false };
-    }
+      return { words: answer.address.text, isAddress: true };
+    case "rejected":
+      return { words: `${answer.address.text} does not count: ${answer.words}`, isAddress: false };
     case "silent":
-      return { standing: "silent", words: answer.words, isAddress: false };
+      return { words: answer.words, isAddress: false };
     case "unneeded":
-      return { standing: "unneeded", words: "not needed: the round was decided before", isAddress: false };
+      return { words: "not needed: the round was decided before", isAddress: false };
   }
 }
 
