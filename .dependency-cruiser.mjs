@@ -99,6 +99,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
+    // Tests may import anything, and the parser does not know `using`
+    exclude: { path: "\\.test\\.ts$" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     parser: "swc",
