@@ -11,6 +11,6 @@ export function serviceSettings(section: z.output<typeof serviceSection>): Servi
     tokens: [],
     hosts: [],
     proxies: [],
-    metrics: { address: false },
+    metrics: { address: false, open: false },
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Seconds } from "#core/units.ts";
 
 /**
  * What a caller must be allowed to do: `open` is for everybody (health, sign-in, style sheets), `read` sees,
@@ -25,6 +26,8 @@ export interface ServiceRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly caller: Caller;
+  /** Address of who asks, by a trusted proxy's word where there is one; IPv6 by its /64. For counting, not for trust. */
+  readonly client: string;
   /** `https` by our own TLS or a trusted proxy's word. */
   readonly isSecure: boolean;
   /** Names that this service was called by, e.g. `http://127.0.0.1:51339`. */
@@ -44,6 +47,8 @@ export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly detail?: string | undefined;
+  /** When the same may be tried again. */
+  readonly retryAfter?: Seconds | undefined;
 }
 
 /** Something that writes to one reader until it is ended, from either side. */
@@ -54,7 +59,12 @@ export interface StreamSink {
 }
 
 export type Answer =
-  | { readonly kind: "page"; readonly html: string; readonly status?: number | undefined }
+  | {
+      readonly kind: "page";
+      readonly html: string;
+      readonly status?: number | undefined;
+      readonly retryAfter?: Seconds | undefined;
+    }
   | { readonly kind: "json"; readonly value: unknown; readonly status?: number | undefined }
   | ({ readonly kind: "problem" } & Problem)
   | {
@@ -67,7 +77,7 @@ export type Answer =
     }
   /** Its path carries a hash of its content: it may be kept for ever. */
   | { readonly kind: "asset"; readonly type: string; readonly bytes: Uint8Array }
-  /** 303: a form was taken, look there. */
+  /** 303: a form was taken, look there. A path of ours; anything else leads to `/`. */
   | { readonly kind: "redirect"; readonly to: string; readonly cookie?: string | undefined }
   /** @param start called once the head is out; the function it returns is called when the reader is gone */
   | {

@@ -1,0 +1,89 @@
+import { lstatSync, unlinkSync } from "node:fs";
+import { connect, type Server } from "node:net";
+import type { Listen } from "#config/service-settings.ts";
+import { ConfigError } from "#core/errors.ts";
+
+/**
+ * Binds the server.
+ *
+ * @returns the port; `undefined` for a Unix socket
+ * @throws {ConfigError} (rejects) code `cannot-listen`
+ */
+export async function listen(server: Server, where: Listen): Promise<number | undefined> {
+  if (where.kind === "unix") await removeStale(where.path);
+  await bound(server, where);
+  const address = server.address();
+  return typeof address === "object" ? address?.port : undefined;
+}
+
+/** `127.0.0.1:51339`, `[::1]:51339`, `unix:/run/esddns.sock` */
+export function formatListen(where: Listen): string {
+  if (where.kind === "unix") return `unix:${where.path}`;
+  return where.host.includes(":") ? `[${where.host}]:${where.port}` : `${where.host}:${where.port}`;
+}
+
+function bound(server: Server, where: Listen): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(where, wordsFor(error)));
+    server.once("error", fail);
+    const done = () => {
+      server.off("error", fail);
+      resolve();
+    };
+    if (where.kind === "tcp") server.listen({ host: where.host, port: where.port }, done);
+    else privately(() => server.listen({ path: where.path }, done));
+  });
+}
+
+/** The socket is there for owner and group from its first moment on: binding happens before `listen` returns. */
+function privately(bind: () => void): void {
+  const before = process.umask(0o117);
+  try {
+    bind();
+  } finally {
+    process.umask(before);
+  }
+}
+
+/** What an earlier process left behind. One that somebody answers at, or another kind of file, stays. */
+async function removeStale(path: string): Promise<void> {
+  const where = { kind: "unix", path } as const;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return;
+  if (!stat.isSocket()) throw cannotListen(where, "there is a file that is no socket");
+  if (await isAnswered(path)) throw cannotListen(where, "another program listens there");
+  unlinkSync(path);
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const settle = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    // Only a refusal means that nobody is there: a full queue or a forbidden socket belongs to somebody
+    socket.once("connect", settle(true));
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => settle(code !== "ECONNREFUSED")());
+  });
+}
+
+function cannotListen(where: Listen, is: string): ConfigError {
+  const message = `Cannot listen at "${formatListen(where)}": ${is}`;
+  const hint = "choose another with `service.listen`, or switch the page off with `service: false`";
+  return new ConfigError(message, [{ path: "service.listen", message, hint }], {
+    code: "cannot-listen",
+    hint,
+  });
+}
+
+function wordsFor({ code = "unknown error" }: NodeJS.ErrnoException): string {
+  return WORDS.get(code) ?? `the system says ${code}`;
+}
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "another program listens there"],
+  ["EADDRNOTAVAIL", "no interface of this host has the address"],
+  ["EACCES", "this user may not"],
+  ["ENOENT", "there is no such folder"],
+]);

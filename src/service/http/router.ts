@@ -1,0 +1,67 @@
+import type { Route } from "#service/http/route.ts";
+
+/** What a method and a path lead to. */
+export type Match =
+  | { readonly kind: "route"; readonly route: Route; readonly parameters: Readonly<Record<string, string>> }
+  /** There is something, but not by this method. */
+  | { readonly kind: "other-method"; readonly allow: readonly string[] }
+  | { readonly kind: "nothing" };
+
+export type Router = (method: string, segments: readonly string[]) => Match;
+
+interface Entry {
+  readonly route: Route;
+  readonly segments: readonly string[];
+}
+
+/** @throws {TypeError} for two routes of one method and path */
+export function createRouter(routes: readonly Route[]): Router {
+  const entries = routes.map((route): Entry => ({ route, segments: route.path.slice(1).split("/") }));
+  refuseTwins(routes);
+  // Words win over braces
+  const ordered = entries.toSorted((a, b) => countBraces(a) - countBraces(b));
+  return (method, segments) => {
+    const fitting = ordered.filter((entry) => fits(entry, segments));
+    const wanted = method === "HEAD" ? "GET" : method;
+    const entry = fitting.find(({ route }) => route.method === wanted);
+    if (entry) return { kind: "route", route: entry.route, parameters: parametersOf(entry, segments) };
+    const allow = allowed(fitting);
+    return allow.length === 0 ? { kind: "nothing" } : { kind: "other-method", allow };
+  };
+}
+
+function fits({ segments: pattern }: Entry, segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, index) => (isBraced(part) ? segments[index] !== "" : part === segments[index]))
+  );
+}
+
+function parametersOf({ segments: pattern }: Entry, segments: readonly string[]): Record<string, string> {
+  const pairs = pattern.flatMap((part, index) =>
+    isBraced(part) ? [[part.slice(1, -1), segments[index] ?? ""] as const] : [],
+  );
+  return Object.fromEntries(pairs);
+}
+
+function allowed(fitting: readonly Entry[]): readonly string[] {
+  const methods = fitting.flatMap(({ route }) => (route.method === "GET" ? ["GET", "HEAD"] : [route.method]));
+  return methods.length === 0 ? [] : [...new Set([...methods, "OPTIONS"])].toSorted();
+}
+
+function refuseTwins(routes: readonly Route[]): void {
+  const seen = new Set<string>();
+  for (const { method, path } of routes) {
+    const key = `${method} ${path.replace(/\{[^}]*\}/g, "{}")}`;
+    if (seen.has(key)) throw new TypeError(`Cannot serve ${method} ${path}: there are two of it`);
+    seen.add(key);
+  }
+}
+
+function countBraces({ segments }: Entry): number {
+  return segments.filter(isBraced).length;
+}
+
+function isBraced(part: string): boolean {
+  return part.startsWith("{") && part.endsWith("}");
+}
