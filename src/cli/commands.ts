@@ -38,6 +38,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "send a test to those who are told",
     load: async () => (await import("#cli/notify.ts")).notify,
   },
+  healthcheck: {
+    summary: "whether the daemon is live; for containers",
+    load: async () => (await import("#cli/healthcheck.ts")).healthcheck,
+  },
   lab: {
     summary: "a world on loopback whose public address you can move",
     load: async () => (await import("#cli/lab.ts")).lab,
