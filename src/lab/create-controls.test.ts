@@ -134,9 +134,10 @@ describe("a line that is down", () => {
     expect(await end).toBe("ECONNRESET");
   });
 
-  it("loses an update that was on its way for good", async () => {
+  it("loses for good what was sent while it was down", async () => {
     lab.setOnline(false);
     expect(await peer.update("203.0.113.9")).toBe("silent");
+    expect(await peer.updateUdp("203.0.113.9")).toBe("silent");
     lab.setOnline(true);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await peer.query("A")).toEqual(["203.0.113.1"]);

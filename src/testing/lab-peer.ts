@@ -55,8 +55,11 @@ export class LabPeer {
   /** Gives the first record another address, signed, over TCP. @returns the rcode */
   async update(address: string, { id = 5 } = {}): Promise<string> {
     const bytes = this.#signedUpdate(address, id);
-    const answer = await overTcp(this.#world.dns.endpoint, frameMessage(bytes));
-    return answer ? formatRcode(decodeMessage(answer.subarray(2)).header.rcode) : "silent";
+    return rcodeIn((await overTcp(this.#world.dns.endpoint, frameMessage(bytes)))?.subarray(2));
+  }
+
+  async updateUdp(address: string, { id = 5 } = {}): Promise<string> {
+    return rcodeIn(await overUdp(this.#world.dns.endpoint, this.#signedUpdate(address, id)));
   }
 
   /** A connection that asks nothing; accepted when this resolves. */
@@ -164,4 +167,8 @@ function valuesIn(bytes: Uint8Array | undefined): readonly string[] | string {
   const { header, answers } = decodeMessage(bytes);
   if (header.rcode !== 0) return formatRcode(header.rcode);
   return answers.flatMap(({ data }) => (data.kind === "address" ? [data.address.text] : []));
+}
+
+function rcodeIn(bytes: Uint8Array | undefined): string {
+  return bytes ? formatRcode(decodeMessage(bytes).header.rcode) : "silent";
 }
