@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Row } from "#store/columns.ts";
 
 /** Values by the names they have in the statement. */
@@ -15,9 +15,14 @@ export class PreparedDatabase {
 
   /** @param read yields `undefined` for a row that says nothing: it is passed over */
   all<Value>(sql: string, parameters: Parameters, read: (row: Row) => Value | undefined): readonly Value[] {
+    const statement = this.#prepare(sql);
+    const rows: unknown[] = statement.all(parameters);
+    if (rows.length === 0) return [];
+    // after the reading, since that prepares anew when another process has changed the schema
+    const names = statement.columns().map(({ name }) => name);
     const values: Value[] = [];
-    for (const row of this.#prepare(sql).all(parameters)) {
-      const value = read(row);
+    for (const row of rows) {
+      const value = isRow(row) ? read(named(names, row)) : undefined;
       if (value !== undefined) values.push(value);
     }
     return values;
@@ -44,8 +49,27 @@ export class PreparedDatabase {
   }
 
   #prepare(sql: string): StatementSync {
-    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    // with the names put to them here, in half the time of the objects that Node makes
+    statement.setReturnArrays(true);
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function named(names: readonly string[], values: readonly SQLOutputValue[]): Row {
+  const row: Record<string, SQLOutputValue> = {};
+  let index = 0;
+  for (const name of names) {
+    row[name] = values[index] ?? null;
+    index += 1;
+  }
+  return row;
+}
+
+/** What the types of Node do not know of {@link StatementSync.setReturnArrays}. */
+function isRow(row: unknown): row is readonly SQLOutputValue[] {
+  return Array.isArray(row);
 }
