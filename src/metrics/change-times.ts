@@ -7,6 +7,8 @@ import type { Instruments } from "#metrics/instruments.ts";
 
 type Event<Kind extends EngineEvent["kind"]> = Extract<EngineEvent, { kind: Kind }>;
 
+const VERIFICATIONS = ["converged", "incomplete", "unverifiable"] as const;
+
 /**
  * How long changes take, from the first sight on: of a probe where one saw it, else from the start of the first
  * round that found it due. Attempts that failed and holds are part of it.
@@ -14,7 +16,9 @@ type Event<Kind extends EngineEvent["kind"]> = Extract<EngineEvent, { kind: Kind
 export function watchChangeTimes(instruments: Instruments, clock: Clock): Listener {
   const publishing = instruments.histogram(RECORDS.published);
   const converging = instruments.histogram(RECORDS.converged);
-  const verifications = instruments.counter(RECORDS.verifications);
+  const verifications = instruments.counter(RECORDS.verifications, () =>
+    VERIFICATIONS.map((result) => ({ result })),
+  );
   const due = new DueChanges(clock);
   const published = new Map<RecordId, Milliseconds>();
   const learnPublished = (event: Event<"published">) => {

@@ -86,6 +86,11 @@ export const WITNESSES = {
   ),
   quarantines: counter("esddns_quarantines_total", "Witnesses put into quarantine", ["family", "reason"]),
   quarantined: gauge("esddns_witnesses_quarantined", "Witnesses in quarantine now", ["family"]),
+  operatorsOffered: gauge(
+    "esddns_operators_offered",
+    "Operators that have a vote, whether their witnesses can be asked now or not",
+    ["family"],
+  ),
   operatorsUsable: gauge(
     "esddns_operators_usable",
     "Operators with a witness that is not in quarantine and did not fail when it was asked last",

@@ -227,6 +227,7 @@ describe("a witness", () => {
     expect(samples.get('esddns_quarantines_total{family="4",reason="dissent"}')).toBeGreaterThan(0);
     expect(samples.get('esddns_witnesses_quarantined{family="4"}')).toBe(1);
     expect(samples.get('esddns_operators_usable{family="4"}')).toBe(8);
+    expect(samples.get('esddns_operators_offered{family="4"}')).toBe(9);
     const honest = [...samples.keys()].filter((name) => name.startsWith("esddns_dissent_total"));
     expect(honest).toHaveLength(1);
   });
@@ -306,6 +307,7 @@ describe("what is told from outside", () => {
     expect(samples.get(`${requests}{method="GET",endpoint="/history",status="200"}`)).toBe(1);
     expect(samples.get(`${requests}{method="GET",endpoint="other",status="404"}`)).toBe(1);
     expect(samples.get('esddns_notifications_total{notifier="phone",result="sent"}')).toBe(1);
+    expect(samples.get('esddns_notifications_total{notifier="phone",result="failed"}')).toBe(0);
     expect(samples.get("esddns_event_stream_readers")).toBe(1);
   });
 

@@ -19,6 +19,8 @@ export interface MetricsOptions {
   readonly storeSize: () => number | undefined;
   /** `service.metrics.address`. */
   readonly showsAddress: () => boolean;
+  /** Names of the configured notifications. */
+  readonly notifiers: () => readonly string[];
 }
 
 /** One HTTP request that was answered. */
@@ -36,8 +38,8 @@ export interface Metrics {
   /** For what is worth telling a person. */
   happened(happening: { readonly kind: HappeningKind }): void;
   answered(request: AnsweredRequest): void;
-  /** @param result `dropped`: given up without an attempt */
-  notified(notifier: string, result: "dropped" | "failed" | "sent"): void;
+  /** What became of one message in the end. */
+  notified(notifier: string, result: Delivery): void;
   /** A reader of an event stream came. @returns to be called when it is gone */
   readerCame(): () => void;
   /** What /metrics answers. */
@@ -45,7 +47,8 @@ export interface Metrics {
   close(): void;
 }
 
-export function createMetrics({ state, clock, storeSize, showsAddress }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { state, clock, storeSize, showsAddress, notifiers } = options;
   const instruments = new Instruments();
   const listeners = [
     watchRounds(instruments, { state, clock }),
@@ -59,19 +62,27 @@ export function createMetrics({ state, clock, storeSize, showsAddress }: Metrics
     listener: (event) => {
       for (const listener of listeners) listener(event);
     },
-    ...watchService(instruments),
+    ...watchService(instruments, notifiers),
     render: () => instruments.render(),
     close,
   };
 }
 
+/** `failed`: after the last attempt; `dropped`: without any, because there were too many. */
+const DELIVERIES = ["dropped", "failed", "sent"] as const;
+
+export type Delivery = (typeof DELIVERIES)[number];
+
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST"]);
 
 function watchService(
   instruments: Instruments,
+  notifiers: () => readonly string[],
 ): Pick<Metrics, "answered" | "happened" | "notified" | "readerCame"> {
   const requests = instruments.counter(SERVICE.requests);
-  const notifications = instruments.counter(SERVICE.notifications);
+  const notifications = instruments.counter(SERVICE.notifications, () =>
+    notifiers().flatMap((notifier) => DELIVERIES.map((result) => ({ notifier, result }))),
+  );
   const happenings = instruments.counter(SERVICE.happenings, () => HAPPENING_KINDS.map((kind) => ({ kind })));
   const readers = new Set<symbol>();
   instruments.gauge(SERVICE.readers, () => [[{}, readers.size]]);

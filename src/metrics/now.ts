@@ -68,8 +68,12 @@ function showWitnesses(instruments: Instruments, { state }: NowContext): void {
     perFamily((witnesses) => witnesses.filter(({ quarantine }) => quarantine).length),
   );
   instruments.gauge(
+    WITNESSES.operatorsOffered,
+    perFamily((witnesses) => countOperators(witnesses.filter(hasVote))),
+  );
+  instruments.gauge(
     WITNESSES.operatorsUsable,
-    perFamily((witnesses) => new Set(witnesses.filter(isUsable).map(({ witness }) => witness.operator)).size),
+    perFamily((witnesses) => countOperators(witnesses.filter(hasVote).filter(isUsable))),
   );
 }
 
@@ -130,8 +134,16 @@ function asked({ observations }: Verdict): number {
   return new Set(heard.map(({ witness }) => witness.operator)).size;
 }
 
-function isUsable({ latest, quarantine, witness }: WitnessState): boolean {
-  if (quarantine || witness.probation) return false;
+function countOperators(witnesses: readonly WitnessState[]): number {
+  return new Set(witnesses.map(({ witness }) => witness.operator)).size;
+}
+
+function hasVote({ witness }: WitnessState): boolean {
+  return !witness.probation;
+}
+
+function isUsable({ latest, quarantine }: WitnessState): boolean {
+  if (quarantine) return false;
   return latest?.answer.kind !== "silent" && latest?.answer.kind !== "rejected";
 }
 

@@ -58,6 +58,7 @@ export async function meteredWorld(options: MeteredWorldOptions = {}): Promise<M
     clock: world.clock,
     storeSize: () => options.storeSize,
     showsAddress: () => options.showsAddress ?? false,
+    notifiers: () => ["phone"],
   });
   const engine = world.engine();
   engine.subscribe(chronicle.learn);
