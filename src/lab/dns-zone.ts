@@ -11,6 +11,8 @@ export interface DnsZoneOptions {
   readonly records?: readonly ResourceRecord[] | undefined;
   /** Its name servers; `ns1` within the zone unless given. */
   readonly nameServers?: readonly string[] | undefined;
+  /** Whether wildcards stand for names that are not there, as with every real server; else they are plain names. */
+  readonly hasWildcards?: boolean | undefined;
 }
 
 const TTL = 300;
@@ -18,10 +20,12 @@ const TTL = 300;
 /** A zone in memory. Its SOA counts up with every change. */
 export class DnsZone {
   readonly name: string;
+  readonly #hasWildcards: boolean;
   #records: readonly ResourceRecord[];
 
   constructor(options: DnsZoneOptions) {
     this.name = lowerCaseName(options.name);
+    this.#hasWildcards = options.hasWildcards ?? false;
     const servers = options.nameServers ?? [`ns1.${this.name}`];
     const [primary = this.name] = servers;
     const soa = { mname: primary, rname: `hostmaster.${this.name}`, serial: 1, refresh: 3600 };
@@ -61,7 +65,7 @@ export class DnsZone {
    * (RFC 4592 section 3.3.1).
    */
   ownerOf(name: string): string {
-    if (this.hasName(name)) return name;
+    if (!this.#hasWildcards || this.hasName(name)) return name;
     let above = name;
     while (!this.hasName(above) && above.includes(".")) above = above.slice(above.indexOf(".") + 1);
     return this.hasName(`*.${above}`) ? `*.${above}` : name;

@@ -7,10 +7,15 @@ export interface LabFiles {
   readonly caFile: string;
   readonly keyFile: string;
   readonly storeFile: string;
+  /** Of the dashboard; 0: any free one. */
+  readonly port: number;
 }
 
 /** An `esddns.yaml` for a world: what a user would write, with every server of the lab in it. */
-export function labConfiguration(world: World, { caFile, keyFile, storeFile }: LabFiles): string {
+export function labConfiguration(
+  world: World,
+  { caFile, keyFile, storeFile, port: dashboard }: LabFiles,
+): string {
   const records = Map.groupBy(world.records, ({ name }) => name);
   const stun = world.witnesses.filter(({ kind }) => kind === "stun");
   const http = world.witnesses.filter(({ kind }) => kind === "http");
@@ -48,6 +53,7 @@ export function labConfiguration(world: World, { caFile, keyFile, storeFile }: L
     `consensus: { quorum: 2, deadline: 3s, allowRanges: [${LAB_RANGES.map((range) => JSON.stringify(range)).join(", ")}] }`,
     "schedule: { interval: 1m, probe: 2s }",
     `verify: { servers: ["${formatEndpoint(world.dns.endpoint)}"], deadline: 10s }`,
+    `service: { listen: "127.0.0.1:${dashboard}" }`,
     `store: { path: ${JSON.stringify(storeFile)} }`,
     `tls: { caFile: ${JSON.stringify(caFile)} }`,
     "",

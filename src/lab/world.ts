@@ -105,7 +105,7 @@ export async function startWorld(): Promise<World> {
   const updates = new UpdateService({ onRecovery: tell });
   const dns = await startDnsServer({
     address: loopback(4),
-    zones: [{ name: LAB_ZONE, sets: records.map(recordSetOfStart) }],
+    zones: [{ name: LAB_ZONE, sets: records.map(recordSetOfStart), hasWildcards: true }],
     keys: [{ name: LAB_KEY_NAME, algorithm: "hmac-sha256", secret: Buffer.from(keySecret, "base64") }],
     updates: (id) => updates.receive(id),
     line,
