@@ -20,7 +20,7 @@ export interface MetricsOptions {
   /** `service.metrics.address`. */
   readonly showsAddress: () => boolean;
   /** Names of the configured notifications. */
-  readonly notifiers: () => readonly string[];
+  readonly notifiers?: (() => readonly string[]) | undefined;
 }
 
 /** One HTTP request that was answered. */
@@ -48,7 +48,7 @@ export interface Metrics {
 }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { state, clock, storeSize, showsAddress, notifiers } = options;
+  const { state, clock, storeSize, showsAddress, notifiers = () => [] } = options;
   const instruments = new Instruments();
   const listeners = [
     watchRounds(instruments, { state, clock }),

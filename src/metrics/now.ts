@@ -69,11 +69,11 @@ function showWitnesses(instruments: Instruments, { state }: NowContext): void {
   );
   instruments.gauge(
     WITNESSES.operatorsOffered,
-    perFamily((witnesses) => countOperators(witnesses.filter(hasVote))),
+    perFamily((witnesses) => countOperators(witnesses.filter(isOffered))),
   );
   instruments.gauge(
     WITNESSES.operatorsUsable,
-    perFamily((witnesses) => countOperators(witnesses.filter(hasVote).filter(isUsable))),
+    perFamily((witnesses) => countOperators(witnesses.filter(isUsable))),
   );
 }
 
@@ -138,12 +138,13 @@ function countOperators(witnesses: readonly WitnessState[]): number {
   return new Set(witnesses.map(({ witness }) => witness.operator)).size;
 }
 
-function hasVote({ witness }: WitnessState): boolean {
-  return !witness.probation;
+/** From a public list, until it proved right, it has none; what is in quarantine had one. */
+function isOffered({ witness, quarantine }: WitnessState): boolean {
+  return !witness.probation || quarantine !== undefined;
 }
 
-function isUsable({ latest, quarantine }: WitnessState): boolean {
-  if (quarantine) return false;
+function isUsable({ latest, quarantine, witness }: WitnessState): boolean {
+  if (quarantine || witness.probation) return false;
   return latest?.answer.kind !== "silent" && latest?.answer.kind !== "rejected";
 }
 
