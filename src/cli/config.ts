@@ -21,7 +21,7 @@ export const config: Command = {
 
 async function check({ terminal, json }: Invocation, file: string | undefined): Promise<ExitCode> {
   const { checkConfiguration } = await import("#config/load.ts");
-  const checked = await checkConfiguration(loadOptions(terminal, file));
+  const checked = await checkConfiguration({ ...loadOptions(terminal, file), openService: "refused" });
   const { problems, warnings } = checked;
   if (json) terminal.out(`${JSON.stringify({ file: checked.file, problems, warnings }, null, 2)}\n`);
   else {

@@ -1,4 +1,3 @@
-import { isAbsolute, join } from "node:path";
 import type { ConsensusRule } from "#core/consensus.ts";
 import { ConfigError } from "#core/errors.ts";
 import type { z } from "zod";
@@ -8,7 +7,7 @@ import type {
   ConfiguredProvider,
   ConfiguredSource,
 } from "#config/configuration.ts";
-import { readBounded } from "#config/files.ts";
+import { absolutePath, readBounded } from "#config/files.ts";
 import type { Findings } from "#config/findings.ts";
 import type { Environment } from "#config/location.ts";
 import { parseAt } from "#config/parse.ts";
@@ -17,7 +16,7 @@ import { openSecrets } from "#config/open-secrets.ts";
 import { readProviders } from "#config/read-providers.ts";
 import { readRecords } from "#config/read-records.ts";
 import { readNotify } from "#config/read-notify.ts";
-import { serviceSettings } from "#config/read-service.ts";
+import { type OpenService, readService } from "#config/read-service.ts";
 import { countOperators, readSources, selectedSources } from "#config/read-sources.ts";
 import type { Registries } from "#config/registries.ts";
 import { SECTIONS, TOP_LEVEL_KEYS } from "#config/schema.ts";
@@ -30,6 +29,7 @@ export interface BuildContext {
   readonly env: Environment;
   /** The folder that relative paths in the file start from. */
   readonly folder: string;
+  readonly openService?: OpenService | undefined;
 }
 
 type Sections = { [Key in keyof typeof SECTIONS]: z.output<(typeof SECTIONS)[Key]> | undefined };
@@ -65,7 +65,10 @@ export function buildConfiguration(
   openSecrets({ key: "providers", value: value["providers"], entries: accounts }, secrets, context, findings);
   openSecrets({ key: "notify", value: value["notify"], entries: notify }, secrets, context, findings);
 
-  const { consensus, schedule, verify, store, log, tls, service, compat } = sections;
+  const { consensus, schedule, verify, store, log, tls, compat } = sections;
+  const original = value["service"] === undefined ? compat?.service : undefined;
+  const service =
+    sections.service && readService(sections.service, { ...context, secrets, original }, findings);
   if (findings.count > 0 || !consensus || !schedule || !log || !tls) return undefined;
   if (verify === undefined || store === undefined || service === undefined) return undefined;
   return Object.freeze({
@@ -82,8 +85,8 @@ export function buildConfiguration(
     verify: verify && Object.freeze(verify),
     store: store && Object.freeze({ path: storePath(store.path, context).path }),
     log: Object.freeze(log),
-    tls: Object.freeze(tls.caFile === undefined ? {} : { caFile: absolute(tls.caFile, context.folder) }),
-    service: serviceSettings(service),
+    tls: Object.freeze(tls.caFile === undefined ? {} : { caFile: absolutePath(tls.caFile, context.folder) }),
+    service: service && Object.freeze(service),
     notify: Object.freeze(notify),
     compat: Object.freeze(compatibility(compat, context.folder)),
     secrets,
@@ -101,7 +104,7 @@ function compatibility(compat: Sections["compat"], folder: string): Compatibilit
   return {
     kind: "dns.ini",
     ...rest,
-    ...(logFile === undefined ? {} : { logFile: absolute(logFile, folder) }),
+    ...(logFile === undefined ? {} : { logFile: absolutePath(logFile, folder) }),
   };
 }
 
@@ -144,7 +147,7 @@ function checkQuorum(
 
 function checkCaFile(caFile: string | undefined, folder: string, findings: Findings): void {
   if (caFile === undefined) return;
-  const path = absolute(caFile, folder);
+  const path = absolutePath(caFile, folder);
   const subject = `the certificate authorities in "${path}"`;
   try {
     const text = new TextDecoder().decode(readBounded(path, subject, MAX_CA_BYTES));
@@ -157,8 +160,4 @@ function checkCaFile(caFile: string | undefined, folder: string, findings: Findi
     if (!(error instanceof ConfigError)) throw error;
     findings.problem(["tls", "caFile"], error.message, error.hint);
   }
-}
-
-function absolute(path: string, folder: string): string {
-  return isAbsolute(path) ? path : join(folder, path);
 }

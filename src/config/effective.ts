@@ -9,6 +9,7 @@ import { recordSchema, SECTIONS } from "#config/schema.ts";
 import { storePath } from "#config/store-path.ts";
 import { splitExpiry } from "#config/token-expiry.ts";
 import type { Environment } from "#config/location.ts";
+import { formatListen } from "#config/service-settings.ts";
 
 /** Where one effective value comes from. */
 export type Origin =
@@ -55,7 +56,7 @@ export function effectiveConfiguration(
     store: value["store"] === false ? false : { path: store.path },
     log: withDefaults(SECTIONS.log, value["log"]),
     tls: withDefaults(SECTIONS.tls, value["tls"]),
-    service: withDefaults(SECTIONS.service, value["service"]),
+    service: effectiveService(configuration, value["service"]),
     ...(value["compat"] === undefined ? {} : { compat: withDefaults(SECTIONS.compat, value["compat"]) }),
   };
   const variables = new Map(store.env ? [["store.path", store.env]] : []);
@@ -114,6 +115,23 @@ function effectiveOwn(
 
 function entryOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
   return asMapping(asMapping(value)[name]);
+}
+
+/** The listening address of a `dns.ini` is the one in force; tokens and hashes are nobody's business. */
+function effectiveService({ service }: Configuration, value: unknown): unknown {
+  if (service === false) return false;
+  const { tokens, password, ...rest } = asMapping(withDefaults(SECTIONS.service, value));
+  const entries = Array.isArray(tokens) ? tokens.map((token: unknown) => asMapping(token)) : [];
+  return {
+    ...rest,
+    listen: value === undefined ? formatListen(service.listen) : rest["listen"],
+    ...(password === undefined ? {} : { password: maskPlain(password) }),
+    tokens: entries.map((token) => ({ ...token, token: maskPlain(token["token"]) })),
+  };
+}
+
+function maskPlain(secret: unknown): unknown {
+  return typeof secret === "string" ? MASK : secret;
 }
 
 function effectiveRecords({ providers }: Configuration, value: unknown): readonly unknown[] {

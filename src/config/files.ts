@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { ConfigError } from "#core/errors.ts";
 
 /**
@@ -25,6 +26,11 @@ export function modeOf(path: string): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** @param folder that a relative path starts from */
+export function absolutePath(path: string, folder: string): string {
+  return isAbsolute(path) ? path : join(folder, path);
 }
 
 function readUpTo(path: string, maxBytes: number): Uint8Array {

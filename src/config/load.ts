@@ -6,6 +6,7 @@ import { readBounded } from "#config/files.ts";
 import { Findings } from "#config/findings.ts";
 import { type Environment, locateConfiguration } from "#config/location.ts";
 import type { RawConfiguration } from "#config/raw.ts";
+import type { OpenService } from "#config/read-service.ts";
 import type { Registries } from "#config/registries.ts";
 
 /** A thousand records have some 100 kB. */
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly cwd: string;
   readonly env: Environment;
   readonly registries: Registries;
+  /** `allowed` by `esddns run --insecure-no-auth` alone. */
+  readonly openService?: OpenService | undefined;
 }
 
 /** Everything there is to say about a configuration file. */

@@ -49,3 +49,10 @@ export function isExposed({ listen }: Pick<ServiceSettings, "listen">): boolean 
 export function isGuarded({ password, tokens }: Pick<ServiceSettings, "password" | "tokens">): boolean {
   return password !== undefined || tokens.length > 0;
 }
+
+/** `127.0.0.1:51339`, `[::1]:51339`, `unix:/run/esddns.sock` */
+export function formatListen(listen: Listen): string {
+  if (listen.kind === "unix") return `unix:${listen.path}`;
+  const { host, port } = listen;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -11,7 +11,7 @@ export interface Sent {
   /** Our own. */
   readonly origin: string;
   readonly caller: Caller;
-  form(): Promise<URLSearchParams>;
+  readonly form: () => Promise<URLSearchParams>;
 }
 
 /** Against other sites' pages that let a person's browser send something here. */

@@ -4,9 +4,9 @@ import { problem } from "#service/http/problem.ts";
 /** Reads the body of one request, once, however often it is asked for. */
 export interface Body {
   /** @throws {HttpProblem} (rejects) 400, 413, 415 */
-  form(): Promise<URLSearchParams>;
+  readonly form: () => Promise<URLSearchParams>;
   /** @throws {HttpProblem} (rejects) 400, 413, 415 */
-  json(): Promise<unknown>;
+  readonly json: () => Promise<unknown>;
 }
 
 /** The sender went away in the middle. Nobody is there to be answered. */

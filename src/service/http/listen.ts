@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect, type Server } from "node:net";
-import type { Listen } from "#config/service-settings.ts";
+import { formatListen, type Listen } from "#config/service-settings.ts";
 import { ConfigError } from "#core/errors.ts";
 
 /**
@@ -14,12 +14,6 @@ export async function listen(server: Server, where: Listen): Promise<number | un
   await bound(server, where);
   const address = server.address();
   return typeof address === "object" ? address?.port : undefined;
-}
-
-/** `127.0.0.1:51339`, `[::1]:51339`, `unix:/run/esddns.sock` */
-export function formatListen(where: Listen): string {
-  if (where.kind === "unix") return `unix:${where.path}`;
-  return where.host.includes(":") ? `[${where.host}]:${where.port}` : `${where.host}:${where.port}`;
 }
 
 function bound(server: Server, where: Listen): Promise<void> {

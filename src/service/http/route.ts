@@ -33,9 +33,9 @@ export interface ServiceRequest {
   /** Names that this service was called by, e.g. `http://127.0.0.1:51339`. */
   readonly origin: string;
   /** Fields of a form. @throws {HttpProblem} 413, 415 */
-  form(): Promise<URLSearchParams>;
+  readonly form: () => Promise<URLSearchParams>;
   /** A JSON body. @throws {HttpProblem} 400, 413, 415 */
-  json(): Promise<unknown>;
+  readonly json: () => Promise<unknown>;
   /** Ends with the connection, and with the service. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from "node:http";
-import { isExposed, isGuarded, type ServiceSettings } from "#config/service-settings.ts";
+import { formatListen, isExposed, isGuarded, type ServiceSettings } from "#config/service-settings.ts";
 import { ConfigError } from "#core/errors.ts";
 import type { Clock, Hashes, Log, Random } from "#core/ports.ts";
 import { Forgery } from "#service/auth/forgery.ts";
@@ -11,7 +11,7 @@ import { followCertificate } from "#service/http/certificate.ts";
 import { Connections } from "#service/http/connections.ts";
 import { exchange, type ExchangeOptions } from "#service/http/exchange.ts";
 import { type Limits, LIMITS } from "#service/http/limits.ts";
-import { formatListen, listen } from "#service/http/listen.ts";
+import { listen } from "#service/http/listen.ts";
 import { createNodeServer } from "#service/http/node-server.ts";
 import { plainErrorPage } from "#service/http/problem.ts";
 import type { Problem, Route } from "#service/http/route.ts";
