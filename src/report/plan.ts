@@ -2,7 +2,7 @@ import { describeError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Change, ChangeReason, Decision, Plan } from "#core/plan.ts";
 import type { WithheldReason } from "#core/policy.ts";
-import type { RecordSet } from "#core/record.ts";
+import type { RecordSet, RecordType } from "#core/record.ts";
 import { elapsed, type Instant } from "#core/units.ts";
 
 interface SetReport {
@@ -13,7 +13,7 @@ interface SetReport {
 /** One record's decision, as JSON. A contract: `esddns plan --json`. */
 export interface DecisionReport {
   readonly name: string;
-  readonly type: string;
+  readonly type: RecordType;
   readonly provider: string;
   readonly decision: Decision["kind"];
   readonly reason?: string;

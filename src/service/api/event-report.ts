@@ -6,7 +6,9 @@ import type { Verification } from "#core/verification.ts";
 import type { EngineEvent, RoundSummary } from "#engine/events.ts";
 import { reportOutcome, reportPlan } from "#report/plan.ts";
 import { reportObservation, reportVerdict, roundMs } from "#report/verdict.ts";
-import type { StoredHappening } from "#core/store.ts";
+import type { happening as happeningSchema } from "#service/api/schemas/past.ts";
+import type { Happening } from "#state/happening.ts";
+import type { z } from "zod";
 
 /** An event of the engine as JSON: spans in milliseconds, addresses and errors as text. */
 export function reportEvent(event: EngineEvent) {
@@ -84,10 +86,7 @@ export function reportEvent(event: EngineEvent) {
   }
 }
 
-export function reportHappening({
-  at,
-  ...happening
-}: Omit<StoredHappening, "kind"> & { readonly kind: string }) {
+export function reportHappening({ at, ...happening }: Happening): z.output<typeof happeningSchema> {
   return { ...happening, at: at.toISOString() };
 }
 

@@ -1,0 +1,39 @@
+import { familyOf, recordId } from "#core/record.ts";
+import { endpoint, PLAIN } from "#service/api/endpoint.ts";
+import { problem } from "#service/http/problem.ts";
+import { configuration, raw } from "#service/api/schemas/operations.ts";
+import { rawState } from "#report/raw-state.ts";
+
+export const aboutEndpoints = [
+  endpoint(
+    {
+      ...PLAIN,
+      id: "getConfiguration",
+      path: "/api/v1/config",
+      summary: "The values in force, and what is wrong with the file as it is now",
+      answers: { 200: { description: "The configuration", schema: configuration } },
+    },
+    async ({ api }) => {
+      const { file, values, notes } = await api.service.operations.configuration();
+      return { kind: "value", value: { file, values, notes } };
+    },
+  ),
+  endpoint(
+    {
+      ...PLAIN,
+      id: "getRaw",
+      path: "/raw",
+      summary: "The original's document, of the first record",
+      answers: { 200: { description: "The document", schema: raw } },
+      problems: { 404: "No record is configured" },
+    },
+    ({ api: { service } }) => {
+      const [first] = service.state().records;
+      if (!first) throw problem(404, "not-found", "No record is configured");
+      const { record } = first;
+      const belief = service.archive.beliefs().get(familyOf(record.type));
+      const published = service.archive.published().get(recordId(record));
+      return { kind: "value", value: rawState(record, belief, published) };
+    },
+  ),
+];
