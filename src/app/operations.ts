@@ -8,6 +8,7 @@ import { ConfigError, type ConfigProblem, describeError } from "#core/errors.ts"
 import type { Plan } from "#core/plan.ts";
 import type { Log } from "#core/ports.ts";
 import type { ConfigurationNote, ConfigurationReport, Finding, Operations } from "#service/context.ts";
+import { shareDoctor } from "#service/shared-doctor.ts";
 
 export interface OperationsOptions {
   readonly app: App;
@@ -31,7 +32,9 @@ export function createOperations(options: OperationsOptions): Operations {
   return {
     round,
     plan,
-    doctor: (ended) => findings(configuration, { log, cacheFolder }, AbortSignal.any([ended, signal])),
+    doctor: shareDoctor((ended) =>
+      findings(configuration, { log, cacheFolder }, AbortSignal.any([ended, signal])),
+    ),
     configuration: async (): Promise<ConfigurationReport> => ({
       file: configuration.file,
       values,

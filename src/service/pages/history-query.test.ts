@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changesQuery, historyHref, readChoice } from "#service/pages/history-query.ts";
+import { historyHref, measuredSince, readChoice } from "#service/pages/history-query.ts";
 
-const NOW = new Date("2026-03-14T08:00:00Z");
 const choice = (query: string) => readChoice(new URLSearchParams(query));
 
 describe("what the history is asked for", () => {
@@ -31,11 +30,8 @@ describe("what the history is asked for", () => {
     expect(historyHref(choice(""))).toBe("/history");
   });
 
-  it("asks for the span, and beyond it when one pages on", () => {
-    expect(changesQuery(choice("span=7d"), NOW, 50)).toEqual({
-      limit: 50,
-      since: new Date("2026-03-07T08:00:00Z"),
-    });
-    expect(changesQuery(choice("span=7d&before=9"), NOW, 50)).toEqual({ limit: 50, before: 9 });
+  it("measures whole steps alone", () => {
+    const since = measuredSince(choice("span=24h").span, new Date("2026-03-14T08:10:00Z"));
+    expect(since).toEqual(new Date("2026-03-13T09:00:00Z"));
   });
 });

@@ -1,6 +1,5 @@
 import { parseDomainName } from "#core/name.ts";
 import { RECORD_TYPES, type RecordId, recordId } from "#core/record.ts";
-import type { HistoryQuery } from "#core/store.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -46,17 +45,9 @@ export function historyHref({ span, record, before }: Partial<HistoryChoice>): s
   return query.size > 0 ? `/history?${query.toString()}` : "/history";
 }
 
-/** Changes are listed from the span on, unless one pages on into the past. */
-export function changesQuery(
-  { span, record, before }: HistoryChoice,
-  now: Date,
-  limit: number,
-): HistoryQuery {
-  return {
-    limit,
-    ...(record && { record }),
-    ...(before === undefined ? { since: new Date(now.getTime() - span.length) } : { before }),
-  };
+/** Where the first step of the measures' table begins: none is cut. */
+export function measuredSince({ length, step }: HistorySpan, now: Date): Date {
+  return new Date((Math.floor((now.getTime() - length) / step) + 1) * step);
 }
 
 function readRecord(text: string): RecordId | undefined {

@@ -1,0 +1,82 @@
+import type { Family } from "#core/address.ts";
+import { recordId, type RecordId } from "#core/record.ts";
+import type { Archive } from "#core/store.ts";
+import { familyLabel } from "#report/verdict.ts";
+import { type ChangeRow, changeRow } from "#service/pages/history-changes.ts";
+import { type MeasuresTable, measuresTable } from "#service/pages/history-measures.ts";
+import { type HistoryChoice, measuredSince } from "#service/pages/history-query.ts";
+import { bandOf, type Segment } from "#service/pages/overview-day.ts";
+import type { State } from "#state/state.ts";
+
+export interface Timeline {
+  readonly family: Family;
+  readonly label: "IPv4" | "IPv6";
+  readonly from: Date;
+  readonly segments: readonly Segment[];
+  /** E.g. `3 addresses, not known for 41 s in all`. */
+  readonly summary: string;
+  /** The plots' numbers. */
+  readonly measures: MeasuresTable;
+}
+
+export interface HistoryModel {
+  readonly now: Date;
+  readonly choice: HistoryChoice;
+  readonly timelines: readonly Timeline[];
+  /** To choose from: those of the configuration, and the one that was chosen. */
+  readonly records: readonly RecordId[];
+  readonly changes: readonly ChangeRow[];
+  /** Where the page of older ones begins. */
+  readonly olderThan: number | undefined;
+}
+
+const PAGE = 25;
+
+export function historyModel(
+  state: Pick<State, "families" | "records">,
+  archive: Pick<Archive, "episodes" | "historyPage" | "measures">,
+  choice: HistoryChoice,
+  now: Date,
+): HistoryModel {
+  const { record, before } = choice;
+  const lines = archive.historyPage({
+    limit: PAGE + 1,
+    ...(record !== undefined && { record }),
+    ...(before !== undefined && { before }),
+  });
+  const changes = lines.slice(0, PAGE).map(changeRow);
+  const records = new Set(state.records.map((each) => recordId(each.record)));
+  return {
+    now,
+    choice,
+    timelines: state.families.map(({ family }) => timelineOf(family, archive, choice, now)),
+    records: [...(record === undefined ? records : records.add(record))],
+    changes,
+    olderThan: lines.length > PAGE ? changes.at(-1)?.id : undefined,
+  };
+}
+
+function timelineOf(
+  family: Family,
+  archive: Pick<Archive, "episodes" | "measures">,
+  { span }: HistoryChoice,
+  now: Date,
+): Timeline {
+  const from = new Date(now.getTime() - span.length);
+  const { segments } = bandOf(archive.episodes(family, from), from, now);
+  return {
+    family,
+    label: familyLabel(family),
+    from,
+    segments,
+    summary: summaryOf(segments),
+    measures: measuresTable(archive.measures(family, measuredSince(span, now)), span.step),
+  };
+}
+
+function summaryOf(segments: readonly Segment[]): string {
+  const addresses = new Set(segments.filter(({ kind }) => kind === "known").map(({ label }) => label)).size;
+  const gaps = segments.filter(({ kind }) => kind === "disputed" || kind === "unavailable").length;
+  const held = `${addresses === 0 ? "no" : addresses} ${addresses === 1 ? "address" : "addresses"}`;
+  return gaps === 0 ? held : `${held}, ${gaps} ${gaps === 1 ? "gap" : "gaps"}`;
+}
