@@ -9,6 +9,8 @@ export default defineConfig({
       { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 15_000 } },
       // The program and its libraries against real peers on loopback
       { test: { ...slow, name: "e2e", include: ["e2e/peers/**/*.test.ts"] } },
+      // What a person sees: the dashboard in Chromium
+      { test: { ...slow, name: "browser", include: ["e2e/browser/**/*.test.ts"] } },
       // The built package in network namespaces: a home behind NAT
       {
         test: {

@@ -20,6 +20,8 @@ export const PEERS = {
   python3: "python3",
   tcpdump: "tcpdump",
   "systemd-analyze": "systemd",
+  chromium: "chromium",
+  promtool: "prometheus",
 } as const;
 
 export type Peer = keyof typeof PEERS;

@@ -1,5 +1,6 @@
 /**
- * `npm test`: unit, contract and property tests, and the end-to-end tests against real peers on loopback.
+ * `npm test`: unit, contract and property tests, the end-to-end tests against real peers on loopback, and the
+ * dashboard in a browser.
  * `npm test -- --project netlab --project package` runs the slower suites instead; other words go to Vitest.
  */
 import { spawnSync } from "node:child_process";
@@ -11,7 +12,7 @@ import { installMissingPeers } from "./peers.ts";
 
 const root = path.dirname(import.meta.dirname);
 const words = process.argv.slice(2);
-const selection = words.includes("--project") ? words : ["--project", "unit", "--project", "e2e", ...words];
+const selection = words.includes("--project") ? words : ["--project", "unit", "--project", "e2e", "--project", "browser", ...words];
 
 const missing = installMissingPeers((line) => console.log(line));
 const isStrict = process.env["CI"] === "true";

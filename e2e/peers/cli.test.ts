@@ -297,7 +297,7 @@ describe.concurrent("the doctor", () => {
 
 describe.concurrent("the lab", () => {
   it("is a world to try things in, until it is ended", async () => {
-    await using lab = startProgram(["lab", "--json"]);
+    await using lab = startProgram(["lab", "--alone", "--json"]);
     const facts = (line = 0) =>
       lab.until("its facts", () => {
         const text = lab.stdout.split("\n").slice(0, -1)[line];
