@@ -42,6 +42,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "whether the daemon is live; for containers",
     load: async () => (await import("#cli/healthcheck.ts")).healthcheck,
   },
+  password: {
+    summary: "make a password or token for the dashboard",
+    load: async () => (await import("#cli/password.ts")).password,
+  },
   lab: {
     summary: "a world on loopback whose public address you can move",
     load: async () => (await import("#cli/lab.ts")).lab,

@@ -3,6 +3,9 @@ import { formatPasswordHash, parsePasswordHash, type PasswordHash } from "#core/
 /** 32 MiB, and some 50 to 100 ms of one core. */
 const NEW = { cost: 15, blockSize: 8, parallelism: 1 } as const;
 
+/** In characters. */
+export const MAX_PASSWORD = 1024;
+
 type Parameters = Omit<PasswordHash, "hash">;
 
 /** What goes into the configuration as `service.password`. */

@@ -2,6 +2,7 @@ import type { ServiceSettings } from "#config/service-settings.ts";
 import type { Clock, Log } from "#core/ports.ts";
 import { type Seconds, seconds } from "#core/units.ts";
 import { clearCookie, readCookie, writeCookie } from "#service/auth/cookie.ts";
+import { MAX_PASSWORD } from "#service/auth/password.ts";
 import { PasswordCheck } from "#service/auth/password-check.ts";
 import type { Sessions } from "#service/auth/sessions.ts";
 import { Throttle } from "#service/auth/throttle.ts";
@@ -29,7 +30,6 @@ export interface SignInOptions {
   readonly page: (view: SignInView) => string;
 }
 
-const MAX_PASSWORD = 1024;
 const BUSY: Seconds = seconds(5);
 
 /** `GET /sign-in`, `POST /sign-in` with `password`, `next` and `csrf`, `POST /sign-out` with `csrf`. */

@@ -153,7 +153,7 @@ function fail(
 ): void {
   const isGone = error instanceof SenderGone || socket.destroyed;
   const told = problemFor(error);
-  if (told === INTERNAL && !isGone) log.error("A request failed", { method, error: wordsOf(error) });
+  if (told === INTERNAL && !isGone) log.error("A request failed", { method, error });
   if (response.headersSent || isGone) response.destroy();
   else respond(response, { kind: "problem", ...told }, asked);
 }
@@ -163,8 +163,4 @@ function problemFor(error: unknown): Problem {
   // Cancelled while the caller is still there: the service ends
   if (error instanceof CancelledError) return { status: 503, type: "ending", title: "esddns is ending" };
   return INTERNAL;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
