@@ -121,6 +121,46 @@ describe("an archive whose disk cannot be written", () => {
     expect(pagesOf(store)).toEqual(pages);
   });
 
+  it("goes on counting the lines where the disk ended, whoever wrote the last of them", () => {
+    store.addHistory(entry(1));
+    store.close();
+    store = openAnew();
+    refuseWrites();
+    store.addHistory(entry(2));
+    expect(pagesOf(store).map(({ at }) => at.getTime())).toEqual([2, 1]);
+    allowWrites();
+    waitAMinute();
+    store.addHappening(happening(1));
+    const command = openAnew();
+    for (const number of [3, 4]) command.addHistory(entry(number));
+    command.close();
+    store.addHappening(happening(2));
+    refuseWrites();
+    store.addHistory(entry(5));
+    expect(pagesOf(store).map(({ at }) => at.getTime())).toEqual([5, 4, 3, 2, 1]);
+  });
+
+  it("gives no id twice when the lines get to a new file", () => {
+    for (const number of [1, 2]) store.addHistory(entry(number));
+    const before = pagesOf(store);
+    takeAway();
+    store.addHistory(entry(3));
+    rmSync(join(folder, "store"));
+    waitAMinute();
+    store.addHistory(entry(4));
+    expect(store.isDurable).toBe(true);
+    const after = pagesOf(store);
+    expect(after.map(({ at }) => at.getTime())).toEqual([4, 3]);
+    expect(after.filter(({ id }) => before.some((line) => line.id === id))).toEqual([]);
+  });
+
+  it("tells one of two episodes that begin at the same moment, on the disk and in memory", () => {
+    store.beginEpisode(episode(1));
+    refuseWrites();
+    store.beginEpisode({ family: 4, kind: "disputed", from: episode(1).from });
+    expect(store.episodes(4, EVER)).toEqual([{ family: 4, kind: "disputed", from: episode(1).from }]);
+  });
+
   it("gets what was begun meanwhile, once, however often it fails", () => {
     store.beginEpisode(episode(1));
     for (const number of [2, 3, 4]) {

@@ -24,7 +24,7 @@ interface HistoryLine {
 }
 
 /** When a record had converged whose line of the history is elsewhere. */
-export interface Convergence {
+interface Convergence {
   readonly record: RecordId;
   readonly at: Date;
   readonly converged: Milliseconds;
