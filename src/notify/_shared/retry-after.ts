@@ -16,5 +16,5 @@ export function retryAfter(
   const text = header?.trim() ?? "";
   const span = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
   const asked = Number.isFinite(span) ? span : (said ?? UNSAID);
-  return milliseconds(Math.min(Math.max(asked, SHORTEST), LONGEST));
+  return milliseconds(Math.ceil(Math.min(Math.max(asked, SHORTEST), LONGEST)));
 }

@@ -86,10 +86,14 @@ async function authorities({ authorities: own }: Server): Promise<{ readonly ca?
 function translate(error: unknown, server: Server): EsddnsError {
   const { code, status, response, words } = read(error);
   const said = cleanWords(response ?? words, secretsOf(server));
-  if (status !== undefined && status >= 400) return refused(server, `it answers "${said}"`, { code, status });
+  // A server without STARTTLS answers 502 to it, which is no word on the message
+  const isTls =
+    code === "ETLS" ||
+    /certificate|self.signed|\btls|\bssl|EPROTO/i.test(response === undefined ? words : "");
+  if (!isTls && status !== undefined && status >= 400)
+    return refused(server, `it answers "${said}"`, { code, status });
   const peer = `${server.host}:${server.port}`;
   if (code === "EAUTH") return refused(server, `it cannot be signed in at (${said})`, { code });
-  const isTls = code === "ETLS" || /certificate|self.signed|tls|ssl|EPROTO/i.test(words);
   return new TransportError(`Cannot send mail by "${peer}": ${said}`, {
     code: isTls ? "certificate" : code === "ETIMEDOUT" || code === "EABORT" ? "timeout" : "network",
     hint: isTls ? tlsHint(server) : undefined,

@@ -1,0 +1,106 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { fillIn, PLACEHOLDERS, templateProblem, valuesOf } from "#notify/webhook/template.ts";
+import { webhook } from "#notify/webhook/webhook.ts";
+import { isJson, parseObject } from "#testing/emulators/body.ts";
+import { MessageService, refuse } from "#testing/emulators/message-service.ts";
+import { openPlain, testPorts } from "#testing/emulators/world.ts";
+import { ManualClock } from "#testing/manual-clock.ts";
+import { HOSTILE, noticeOf, notifierContract } from "#testing/notifier-contract.ts";
+
+const [PATH, TOKEN, KEY] = ["/hook/0123456789abcdef", "Bearer hook-token-123", "signing-key-123"];
+
+notifierContract({
+  definition: webhook,
+  service,
+  secrets: [PATH, TOKEN, KEY],
+  config: ({ endpoint }, kind) => ({
+    url: endpoint + PATH,
+    headers: { Authorization: kind === "right" ? TOKEN : "Bearer nobody-nobody", "X-Room": "kitchen" },
+    secret: KEY,
+  }),
+  skip: {
+    "words of any length are cut to what the service takes, between characters":
+      "a program of one's own has the limits that one gives it",
+  },
+});
+
+describe("the webhook's signature", () => {
+  it("is over the time and the body as they were sent, and the same attempt has the same id", async () => {
+    const clock = new ManualClock(new Date("2026-11-22T10:11:12.900Z"));
+    const [ports, emulator] = [testPorts(clock), await service()];
+    const config = webhook.config.parse({
+      url: emulator.endpoint + PATH,
+      secret: KEY,
+      headers: { authorization: TOKEN },
+    });
+    const program = webhook.create(config, ports, openPlain);
+    await program.send(noticeOf({ title: HOSTILE }), new AbortController().signal);
+    const [request] = emulator.log;
+    const timestamp = "1795342272";
+    expect(request?.headers["esddns-timestamp"]).toBe(timestamp);
+    const expected = createHmac("sha256", KEY).update(`${timestamp}.${request?.body}`).digest("hex");
+    expect(request?.headers["esddns-signature"]).toBe(`v1=${expected}`);
+    expect(request?.headers["esddns-id"]).toBe(noticeOf().id);
+    await ports.close();
+    await emulator.close();
+  });
+});
+
+describe("the webhook's template", () => {
+  it.each(['{ "a": "{{title}} and {{ detail }}", "{{kind}}": ["{{at}}"] }', '"{{record}}"', "{}"])(
+    "%s is JSON whatever the values are",
+    (template) => {
+      expect(templateProblem(template)).toBeUndefined();
+      const filled = fillIn(
+        template,
+        valuesOf(noticeOf({ title: HOSTILE, detail: `\u0000\n\t${HOSTILE}\ud800` })),
+      );
+      expect(() => void JSON.parse(filled)).not.toThrow();
+    },
+  );
+
+  it.each([
+    ['{ "a": {{title}} }', "it is no JSON"],
+    ['{ "a": "{{title}}", }', "it is no JSON"],
+    ['{ "a": "{{titel}}" }', "it names {{titel}}, expected one of"],
+    ["{{title}}", "it is no JSON"],
+    ["", "it is no JSON"],
+  ])("%s is refused before anything is sent", (template, words) => {
+    expect(templateProblem(template)).toContain(words);
+    const result = webhook.config.safeParse({ url: "https://example.org/", body: template });
+    expect(result.success).toBe(false);
+  });
+
+  it("has a value for every name", () => {
+    const all = fillIn(
+      PLACEHOLDERS.map((name) => `{{${name}}}`).join(" "),
+      valuesOf(noticeOf({ family: 4 })),
+    );
+    expect(all).toBe(
+      "0123456789abcdef0123456789abcdef record-failed high home.example.org A: home refused the change no such zone " +
+        "2026-11-22T10:11:12.000Z router-1 home.example.org/A IPv4 home  false",
+    );
+  });
+});
+
+it.each(["Host", "content-length", "Esddns-Signature", "a b", "x:y"])(
+  "the webhook takes no header %s",
+  (name) => {
+    expect(webhook.config.safeParse({ url: "https://example.org/", headers: { [name]: "x" } }).success).toBe(
+      false,
+    );
+  },
+);
+
+async function service(): Promise<MessageService> {
+  const emulator = new MessageService(({ method, url, headers, body }) => {
+    if (method !== "POST" || url.pathname !== PATH) return refuse(404, "nobody here");
+    if (headers.authorization !== TOKEN) return refuse(401, "who are you?");
+    const fields = parseObject(body);
+    if (!fields || !isJson(headers["content-type"])) return refuse(400, "no JSON");
+    return { read: Object.values(fields).join("\n"), answer: { status: 204 } };
+  });
+  await emulator.listen();
+  return emulator;
+}
