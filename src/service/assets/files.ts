@@ -10,6 +10,8 @@ export const ASSET_NAMES = [
   "swap.js",
   "forms.js",
   "live.js",
+  "plots.js",
+  "doctor.js",
   "uplot.css",
   "uplot.js",
 ] as const;

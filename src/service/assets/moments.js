@@ -24,6 +24,8 @@ export function sayMoment(format, at, now, isUtc) {
       return sayCountdown(at - now);
     case "exact":
       return sayClock(at, now, isUtc, true);
+    case "time":
+      return partsOf(at, isUtc).clock;
     case "since":
       return saySince(at, now, isUtc);
     default:
@@ -39,10 +41,9 @@ export function sayAge(span) {
   return `${Math.floor(span / DAY)} days`;
 }
 
-/** What is due says so. */
+/** What is due is 0 s away. */
 export function sayCountdown(span) {
-  if (span <= 0) return "now";
-  return sayAge(Math.ceil(span / SECOND) * SECOND);
+  return sayAge(Math.max(0, Math.ceil(span / SECOND)) * SECOND);
 }
 
 /** `14:03`, `21 Nov 14:03`, `21 Nov 2025`. */

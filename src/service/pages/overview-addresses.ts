@@ -1,7 +1,7 @@
 import { copyButton } from "#service/pages/components/copy.ts";
 import { moment } from "#service/pages/components/moment.ts";
 import { strip } from "#service/pages/components/strip.ts";
-import { attributes, html, type Html } from "#service/pages/html.ts";
+import { html, type Html } from "#service/pages/html.ts";
 import type { FamilyPanel } from "#service/pages/overview-family.ts";
 import type { OverviewModel } from "#service/pages/overview-model.ts";
 
@@ -16,9 +16,11 @@ function familyPanelHtml(panel: FamilyPanel, now: Date, isFirst: boolean): Html 
   const heading = `Your ${label} address`;
   return html`<section class="panel address ${kind}" id="address-${label}" aria-label="${heading}">
     ${isFirst ? html`<h1>${heading}</h1>` : html`<h2>${heading}</h2>`} ${value(panel)}
-    <p class="verdict"><b>${word}</b> ${sentence}</p>
-    ${positions.length > 0 && sides(positions)} ${strip(marks, counts)}
-    ${notes.map((note) => html`<p class="note">${note}</p>`)}
+    <div class="verdict">
+      <p><b>${word}</b> ${sentence}</p>
+      ${positions.length > 0 && sides(positions)} ${notes.map((note) => html`<p class="note">${note}</p>`)}
+    </div>
+    <div>${strip(marks, counts)}</div>
     <dl class="facts">
       ${facts.map(
         ({ term, at, format, after }) =>
@@ -33,15 +35,11 @@ function familyPanelHtml(panel: FamilyPanel, now: Date, isFirst: boolean): Html 
 
 function value({ kind, address }: FamilyPanel): Html {
   if (address === undefined) {
-    return html`<p class="value none">${kind === "absent" ? "none" : "…"}</p>`;
+    return html`<p class="value none">${kind === "absent" ? "none" : "not known yet"}</p>`;
   }
   const isBelieved = kind === "known";
-  const className = [
-    "value",
-    ...(address.length > 15 ? ["long"] : []),
-    ...(isBelieved ? [] : ["stale"]),
-  ].join(" ");
-  return html`<p ${attributes({ class: className })}>
+  const size = address.length > 28 ? "longest" : address.length > 15 ? "long" : "short";
+  return html`<p class="value ${size}${!isBelieved && " stale"}">
     ${!isBelieved && html`<span class="hidden">Last known: </span>`}<span class="text">${address}</span
     >${copyButton(address)}
   </p>`;

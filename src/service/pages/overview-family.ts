@@ -93,9 +93,8 @@ function whyKnown({ basis, for: supporting, against }: Extract<Verdict, { kind: 
       : `All ${supporters} operators that were asked agree.`;
   }
   const total = supporters + opponents.length;
-  const dissent =
-    opponents.length === 1 ? `${opponents[0]} differs and is` : `${opponents.length} differ and are`;
-  return `${supporters} of ${total} operators agree; ${dissent} outvoted.`;
+  const dissent = opponents.length === 1 ? `${opponents[0]} differs` : `${opponents.length} differ`;
+  return `${supporters} of ${total} operators agree, ${dissent}.`;
 }
 
 function factsOf({ next, families }: State, family: FamilyState): readonly Fact[] {
@@ -107,7 +106,7 @@ function factsOf({ next, families }: State, family: FamilyState): readonly Fact[
   if (since && address)
     facts.push({ term: trouble ? "Was yours since" : "Yours since", at: since, format: "since" });
   // The probe looks for the first family alone that has an address
-  const isProbed = !trouble && families.some((each) => each.address);
+  const isProbed = !trouble && address !== undefined && families.some((each) => each.address);
   if (next.probe && isProbed) facts.push({ term: "Next probe", at: next.probe, format: "until" });
   if (next.round) facts.push({ term: "Next round", at: next.round, format: "until" });
   return facts;

@@ -1,4 +1,4 @@
-import { axis, band } from "#service/pages/components/band.ts";
+import { axis, band, hatching } from "#service/pages/components/band.ts";
 import { moment } from "#service/pages/components/moment.ts";
 import { html, type Html, url } from "#service/pages/html.ts";
 import type { OverviewModel } from "#service/pages/overview-model.ts";
@@ -11,15 +11,14 @@ export function dayPanel({ bands, now }: OverviewModel): Html | undefined {
       <h2 id="day-title">The last 24 hours</h2>
       <a class="note" href="${url("/history")}">History</a>
     </header>
+    ${hatching()}
     <div class="bands">
       ${bands.map(
         ({ label, segments }) =>
-          html`<div class="row-of-band">
-            ${bands.length > 1 && html`<h3>${label}</h3>`}
-            <div>${band(segments, now)}</div>
-          </div>`,
+          html`<h3>${label}</h3>
+            <div>${band(segments, now)}</div>`,
       )}
-      ${axis(first.from, first.until, now)}
+      ${axis(first.from, first.until, now, "time")}
     </div>
   </section>`;
 }

@@ -1,3 +1,4 @@
+import { address } from "#service/pages/components/address.ts";
 import { resultLine } from "#service/pages/components/action.ts";
 import { stateWord } from "#service/pages/components/mark.ts";
 import { moment } from "#service/pages/components/moment.ts";
@@ -58,20 +59,24 @@ function recordRow(row: RecordRow, now: Date): Html {
   return html`<tr>
     <th scope="row">${name}</th>
     <td>${stateWord(mark, word)}</td>
-    <td data-label="${type}">
-      <span class="type">${type}</span>
-      <span class="mono">${published.length === 0 ? "nothing" : published.join(" ")}</span>${
+    <td class="whole">
+      <span class="type">${type}</span>${publishedValues(published)}${
         isProxied && html`<small>behind the provider's proxy</small>`
       }
     </td>
     <td data-label="Provider">${provider}</td>
     <td data-label="TTL" class="num">${ttl}</td>
-    <td data-label="Last change">
+    <td data-label="Changed">
       ${changedAt ? moment(changedAt, now) : "–"}${
         convergence !== undefined && html`<small>${convergence}</small>`
       }
     </td>
   </tr>`;
+}
+
+function publishedValues(published: readonly string[]): readonly Html[] | Html {
+  if (published.length === 0) return html`<span class="note">nothing yet</span>`;
+  return published.map((text) => address(text));
 }
 
 function whyRow({ why, hint, until }: RecordRow, now: Date): Html | undefined {

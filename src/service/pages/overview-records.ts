@@ -1,4 +1,4 @@
-import { recordId } from "#core/record.ts";
+import { familyOf, recordId } from "#core/record.ts";
 import { describeSpan } from "#report/span.ts";
 import type { Mark } from "#service/pages/components/mark.ts";
 import type { Condition, RecordState, State } from "#state/state.ts";
@@ -39,10 +39,16 @@ export interface RecordsModel {
 /** Beyond so many, those in sync are folded away. */
 const MANY = 15;
 
-export function recordsModel({ records }: Pick<State, "records">, find: string): RecordsModel {
+export function recordsModel(
+  { records, families }: Pick<State, "families" | "records">,
+  find: string,
+): RecordsModel {
   const wanted = find.trim().toLowerCase();
   const isMany = records.length > MANY;
-  const found = records.map(recordRow).filter((row) => matches(row, wanted));
+  const troubled = new Set(families.filter(({ trouble }) => trouble).map(({ family }) => family));
+  const found = records
+    .map((each) => recordRow(each, troubled.has(familyOf(each.record.type))))
+    .filter((row) => matches(row, wanted));
   const isFolded = (row: RecordRow) => isMany && wanted === "" && row.mark === "ok";
   return {
     summary: summaryOf(records),
@@ -53,7 +59,11 @@ export function recordsModel({ records }: Pick<State, "records">, find: string):
   };
 }
 
-function recordRow({ record, condition, published, changed, verification }: RecordState): RecordRow {
+/** @param isTroubled the page says above, and once, that the family's address is not known, and what follows from it */
+function recordRow(
+  { record, condition, published, changed, verification }: RecordState,
+  isTroubled: boolean,
+): RecordRow {
   const ttl = published?.ttl ?? record.ttl;
   return {
     id: recordId(record),
@@ -61,6 +71,7 @@ function recordRow({ record, condition, published, changed, verification }: Reco
     type: record.type,
     provider: record.provider,
     ...conditionWords(condition),
+    ...(isTroubled && condition.kind === "kept" && { why: undefined }),
     published: published?.values.map(({ text }) => text) ?? [],
     isProxied: published?.proxied === true,
     ttl: ttl === undefined ? "auto" : String(ttl),

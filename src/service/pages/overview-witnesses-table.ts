@@ -1,7 +1,8 @@
+import { address } from "#service/pages/components/address.ts";
 import { stateWord } from "#service/pages/components/mark.ts";
 import { moment } from "#service/pages/components/moment.ts";
 import { sparkline } from "#service/pages/components/sparkline.ts";
-import { html, type Html, url } from "#service/pages/html.ts";
+import { attributes, html, type Html, url } from "#service/pages/html.ts";
 import type { OverviewModel } from "#service/pages/overview-model.ts";
 import type { WitnessRow, WitnessTable } from "#service/pages/overview-witnesses.ts";
 
@@ -23,7 +24,14 @@ export function witnessesPanel({ witnesses, now }: OverviewModel): Html {
 
 function witnessTable({ groups, label }: WitnessTable, now: Date): Html {
   return html`<div class="scroll">
-    <table class="cards" aria-label="Witnesses of the ${label} address">
+    <table class="cards witnesses" aria-label="Witnesses of the ${label} address">
+      <colgroup>
+        <col class="c-operator" />
+        <col />
+        <col class="c-by" />
+        <col class="c-time" />
+        <col class="c-spark" />
+      </colgroup>
       <thead>
         <tr>
           <th scope="col">Operator</th>
@@ -53,17 +61,15 @@ function witnessRow(row: WitnessRow, now: Date): Html {
   const { id, operator, by, standing, says, isAddress, aside, roundTrip, recent } = row;
   return html`<tr>
     <th scope="row" title="${id}">${operator}</th>
-    <td>
-      ${stateWord(standing, isAddress ? html`<span class="mono">${says}</span>` : html`<span class="words">${says}</span>`)}${
+    <td ${attributes({ class: isAddress ? "says" : "says words" })}>
+      ${stateWord(standing, isAddress ? address(says) : html`<span>${says}</span>`)}${
         aside &&
         html`<small>${aside.before} ${moment(aside.at, now, aside.isCountdown ? "until" : "clock")}</small>`
       }
     </td>
-    <td data-label="Asked by">${by}</td>
-    <td data-label="Round trip" class="num">
-      ${roundTrip === undefined ? "–" : `${Math.round(roundTrip)} ms`}
-    </td>
-    <td data-label="Last hour">${sparkline(recent)}</td>
+    <td class="soft">${by}</td>
+    <td class="num">${roundTrip === undefined ? "–" : `${Math.round(roundTrip)} ms`}</td>
+    <td class="trend">${sparkline(recent)}</td>
   </tr>`;
 }
 

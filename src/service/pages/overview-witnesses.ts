@@ -81,7 +81,7 @@ function saying(answer: NonNullable<WitnessState["latest"]>["answer"] | undefine
     case "undecided":
       return { says: answer.address.text, isAddress: true };
     case "silent":
-      return { says: answer.words, isAddress: false };
+      return { says: answer.words.replace(/^Cannot ask "[^"]*": /, ""), isAddress: false };
     case "unneeded":
       return { says: "not needed", isAddress: false };
   }

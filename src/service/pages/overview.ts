@@ -35,11 +35,8 @@ export function overviewRoutes(context: ServiceContext): readonly Route[] {
 }
 
 export function overview(model: OverviewModel, caller: Caller): Html {
-  return html`${familyPanels(model)} ${dayPanel(model)}
-    <div class="two">
-      <div class="stack">${recordsPanel(model, checkNow(model, caller))} ${witnessesPanel(model)}</div>
-      ${latelyPanel(model)}
-    </div>`;
+  return html`${familyPanels(model)} ${dayPanel(model)} ${recordsPanel(model, checkNow(model, caller))}
+    <div class="two">${witnessesPanel(model)} ${latelyPanel(model)}</div>`;
 }
 
 function checkNow({ isRoundUnderWay }: OverviewModel, caller: Caller): Html | undefined {

@@ -9,19 +9,21 @@ export interface Action {
   /** Of the element that says what came of it; absent: the page's own line for that. */
   readonly result?: string | undefined;
   readonly className?: string | undefined;
+  /** With scripts, a choice is sent as soon as it is made. */
+  readonly isAuto?: boolean | undefined;
 }
 
 /**
  * A form that does something. With scripts it is sent from behind the page, and the answer is told in place; without, it
  * leads where the answer redirects to.
  */
-export function action({ to, caller, body, result, className }: Action): Html | undefined {
+export function action({ to, caller, body, result, className, isAuto }: Action): Html | undefined {
   if (!caller.mayOperate) return undefined;
   return html`<form
     method="post"
     action="${to}"
     data-enhance
-    ${attributes({ "data-result": result, class: className })}
+    ${attributes({ "data-result": result, "data-auto": isAuto, class: className })}
   >
     <input type="hidden" name="csrf" value="${caller.csrf}" />${body}
   </form>`;

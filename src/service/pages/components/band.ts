@@ -1,5 +1,6 @@
+import type { MomentFormat } from "#service/assets/moments.js";
 import { moment } from "#service/pages/components/moment.ts";
-import { attributes, html, type Html } from "#service/pages/html.ts";
+import { html, type Html } from "#service/pages/html.ts";
 
 interface Segment {
   readonly kind: string;
@@ -17,25 +18,22 @@ const THINNEST = 0.4;
 
 /** A span of time, and how the address stood in it. Proportions are attributes: pages carry no styles. */
 export function band(segments: readonly Segment[], now: Date): Html {
-  return html`<svg class="band" aria-hidden="true">
-      <defs>
-        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <path d="M0 0v7" class="hatch" />
-        </pattern>
-      </defs>
-      ${segments.map((segment) => piece(segment))}
-    </svg>
+  // What is thin and drawn wider must not vanish below its neighbour
+  const inOrder = segments.toSorted((a, b) => Number(isGap(a)) - Number(isGap(b)));
+  return html`<svg class="band" aria-hidden="true">${inOrder.map(piece)}</svg>
     <ol class="hidden">
       ${segments.map(({ words, from }) => html`<li>${words}, from ${moment(from, now)}</li>`)}
     </ol>`;
 }
 
-function piece({ kind, label, words, isNow, x, width }: Segment): Html {
+function piece(segment: Segment): Html {
+  const { kind, label, words, isNow, x, width } = segment;
   const wide = Math.max(THINNEST, width);
   const left = Math.min(x, 100 - wide);
-  return html`<g ${attributes({ class: isNow ? `${kind} now` : kind })}>
+  return html`<g class="${kind}${isNow && " now"}">
     <title>${words}</title>
     <rect class="held" x="${left}%" width="${wide}%" height="100%" />
+    ${isGap(segment) && html`<rect x="${left}%" width="${wide}%" height="100%" fill="url(#hatch)" />`}
     <rect class="edge" x="${left}%" width="3" height="100%" />
     ${
       width > 2 &&
@@ -46,11 +44,24 @@ function piece({ kind, label, words, isNow, x, width }: Segment): Html {
   </g>`;
 }
 
+function isGap({ kind }: Segment): boolean {
+  return kind !== "known";
+}
+
+/** What the gaps of every band on a page are filled with. */
+export function hatching(): Html {
+  return html`<svg class="hatching" width="0" height="0" aria-hidden="true">
+    <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <path d="M0 0v7" />
+    </pattern>
+  </svg>`;
+}
+
 /** Five marks between two points in time. */
-export function axis(from: Date, until: Date, now: Date): Html {
+export function axis(from: Date, until: Date, now: Date, format: MomentFormat): Html {
   const span = until.getTime() - from.getTime();
   const ticks = [0, 0.25, 0.5, 0.75].map((share) => new Date(from.getTime() + span * share));
   return html`<div class="axis" aria-hidden="true">
-    ${ticks.map((tick) => moment(tick, now))}<span>now</span>
+    ${ticks.map((tick) => moment(tick, now, format))}<span>now</span>
   </div>`;
 }

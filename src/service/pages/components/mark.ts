@@ -53,5 +53,7 @@ export function mark(kind: Mark): Html {
 
 /** A shape and its word. */
 export function stateWord(kind: Mark, word: Html | string): Html {
-  return html`<span class="state">${mark(kind)}${word}</span>`;
+  return html`<span class="state"
+    >${mark(kind)}${typeof word === "string" ? html`<span class="word">${word}</span>` : word}</span
+  >`;
 }

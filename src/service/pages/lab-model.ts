@@ -1,0 +1,110 @@
+import type { Family } from "#core/address.ts";
+import { familyOf } from "#core/record.ts";
+import { describeSpan } from "#report/span.ts";
+import { familyLabel } from "#report/verdict.ts";
+import type { LabView, ProviderBehaviour, WitnessBehaviour } from "#service/lab-controls.ts";
+import type { Mark } from "#service/pages/components/mark.ts";
+import { type FamilyPanel, familyPanel } from "#service/pages/overview-family.ts";
+import type { OperatorMark } from "#service/pages/overview-operators.ts";
+import type { State } from "#state/state.ts";
+
+/** One address, as it is, as it is believed to be, and as it is published. */
+export interface LabFamily {
+  readonly family: Family;
+  readonly label: "IPv4" | "IPv6";
+  readonly truth: string;
+  readonly believed: string | undefined;
+  readonly belief: Pick<FamilyPanel, "counts" | "kind" | "marks" | "sentence" | "word">;
+  readonly beliefMark: Mark;
+  /** Of the first record of the family. */
+  readonly published: string | undefined;
+  readonly publishedMark: Mark;
+}
+
+export interface LabWitness {
+  readonly name: string;
+  /** E.g. `STUN over UDP`. */
+  readonly by: string;
+  readonly behaviour: WitnessBehaviour;
+  readonly lie: string;
+  /** How the daemon sees it. */
+  readonly seen: OperatorMark | undefined;
+}
+
+export interface LabModel {
+  readonly families: readonly LabFamily[];
+  /** How DNS followed the last move. */
+  readonly dnsWords: string;
+  readonly waitingSince: Date | undefined;
+  readonly isRight: boolean;
+  readonly witnesses: readonly LabWitness[];
+  readonly isOnline: boolean;
+  readonly onlineAgainAt: Date | undefined;
+  readonly isUdpBlocked: boolean;
+  readonly loss: number;
+  readonly delay: number;
+  readonly provider: ProviderBehaviour;
+  readonly digLine: string;
+}
+
+export function labModel(view: LabView, state: State): LabModel {
+  const { isOnline, onlineAgainAt, isUdpBlocked, loss, delay, provider, digLine, waitingSince } = view;
+  const families = view.addresses.map(({ family, text }) => labFamily(family, text, view, state));
+  const marks = new Map(families.flatMap(({ belief }) => belief.marks).map((each) => [each.operator, each]));
+  return {
+    families,
+    dnsWords: dnsWords(view),
+    waitingSince,
+    isRight: families.every(({ publishedMark }) => publishedMark === "ok"),
+    witnesses: view.witnesses.map(({ name, kind, transport, behaviour, lie }) => ({
+      name,
+      by: kind === "stun" ? `STUN over ${transport.toUpperCase()}` : "HTTPS",
+      behaviour,
+      lie,
+      seen: marks.get(name),
+    })),
+    isOnline,
+    onlineAgainAt,
+    isUdpBlocked,
+    loss,
+    delay,
+    provider,
+    digLine,
+  };
+}
+
+function labFamily(family: Family, truth: string, { dns }: LabView, state: State): LabFamily {
+  const known = state.families.find((each) => each.family === family);
+  const panel = known && familyPanel(state, known);
+  const published = dns.find(({ type }) => familyOf(type) === family)?.values.join(", ");
+  return {
+    family,
+    label: familyLabel(family),
+    truth,
+    believed: panel?.address,
+    belief: panel ?? NO_BELIEF,
+    beliefMark: beliefMark(panel, truth),
+    published,
+    publishedMark: published === truth ? "ok" : "pending",
+  };
+}
+
+const NO_BELIEF: LabFamily["belief"] = {
+  kind: "waiting",
+  word: "Not looked for.",
+  sentence: "No record asks for it.",
+  counts: "",
+  marks: [],
+};
+
+function beliefMark(panel: FamilyPanel | undefined, truth: string): Mark {
+  if (panel?.kind === "disputed") return "differs";
+  if (panel?.kind !== "known") return "silent";
+  return panel.address === truth ? "ok" : "pending";
+}
+
+function dnsWords({ followedAfter, waitingSince }: LabView): string {
+  if (waitingSince) return "not there yet, you moved it";
+  if (followedAfter === undefined) return "right";
+  return `right, ${describeSpan(followedAfter)} after you moved it`;
+}

@@ -1,0 +1,50 @@
+import { attributes, html } from "#service/pages/html.ts";
+import { layout } from "#service/pages/layout.ts";
+import { url } from "#service/pages/markup.ts";
+
+export interface SignIn {
+  readonly csrf: string;
+  /** Why it did not work the last time. */
+  readonly error?: string | undefined;
+  /** In seconds: nobody is let in before. */
+  readonly retryAfter?: number | undefined;
+  /** Whether what is typed travels encrypted, or does not travel. */
+  readonly isSecure: boolean;
+  /** Where to go on, a path of this service. */
+  readonly next: string;
+}
+
+export function signInPage({ csrf, error, retryAfter, isSecure, next }: SignIn): string {
+  const body = html`<section class="panel door" aria-labelledby="door-title">
+    <h1 id="door-title">Sign in</h1>
+    ${error !== undefined && html`<p class="notice bad" role="alert" id="door-error">${error}</p>`}
+    ${
+      retryAfter !== undefined &&
+      html`<p class="notice warn" role="status">
+        Too many attempts: the next one counts in ${Math.ceil(retryAfter)} s.
+      </p>`
+    }
+    <form method="post" action="${url("/sign-in")}" class="stack">
+      <input type="hidden" name="csrf" value="${csrf}" />
+      <input type="hidden" name="next" value="${next}" />
+      <label class="field"
+        >Password<input
+          type="password"
+          name="password"
+          autocomplete="current-password"
+          required
+          autofocus
+          ${attributes({ "aria-describedby": error !== undefined && "door-error", "aria-invalid": error !== undefined && "true" })}
+      /></label>
+      <button class="primary">Sign in</button>
+    </form>
+    ${
+      !isSecure &&
+      html`<p class="notice warn">
+        This connection is not encrypted: whoever is on the way can read the password.
+      </p>`
+    }
+    <p class="note">Whoever runs the daemon can make a new one: <code>esddns password</code></p>
+  </section>`;
+  return layout({ title: "Sign in", body }).markup;
+}
