@@ -9,6 +9,7 @@ import { registries } from "../src/app/registries.ts";
 import { configurationSchema } from "../src/config/json-schema.ts";
 import { configurationReference } from "./generate/configuration-reference.ts";
 import { parseJsonSchema } from "./generate/json-schema-keys.ts";
+import { notifierIntroduction, notifierPage, notifierTable } from "./generate/notifiers.ts";
 import { providerPage, providerTable } from "./generate/providers.ts";
 import { sourcePage, sourceTable } from "./generate/sources.ts";
 
@@ -18,14 +19,19 @@ const schemaDocument = configurationSchema(registries);
 const schema = parseJsonSchema(schemaDocument);
 const providers = Object.values(registries.providers);
 const sources = Object.values(registries.sources);
+const notifiers = Object.values(registries.notifiers ?? {});
 
 const files = new Map<string, string>([
   ["docs/configuration.schema.json", JSON.stringify(schemaDocument, null, 2)],
   ["docs/configuration.md", configurationReference(schema)],
   ["docs/providers/README.md", `# DNS providers\n\n${providerTable(providers)}`],
+  ["docs/notifiers/README.md", `${notifierIntroduction()}\n${notifierTable(notifiers)}`],
   ["docs/sources/README.md", `# Sources of the address\n\n${sourceTable(sources)}`],
   ...providers.map(
     (provider) => [`docs/providers/${provider.id}.md`, providerPage(provider, schema)] as const,
+  ),
+  ...notifiers.map(
+    (notifier) => [`docs/notifiers/${notifier.id}.md`, notifierPage(notifier, schema)] as const,
   ),
   ...sources.map((source) => [`docs/sources/${source.kind}.md`, sourcePage(source, schema)] as const),
   [

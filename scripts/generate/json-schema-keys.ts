@@ -106,12 +106,22 @@ function isEmptyObject(value: unknown): boolean {
 
 /** The keys of one provider type. */
 export function providerSchema(schema: JsonSchema, id: string): JsonSchema {
-  const accounts = schema.properties?.["providers"]?.additionalProperties;
+  return entrySchema(schema, "providers", id);
+}
+
+/** The keys of one notifier type. */
+export function notifierSchema(schema: JsonSchema, id: string): JsonSchema {
+  return entrySchema(schema, "notify", id);
+}
+
+/** Of a section whose entries have names and a type. */
+function entrySchema(schema: JsonSchema, section: string, id: string): JsonSchema {
+  const entries = schema.properties?.[section]?.additionalProperties;
   const found =
-    typeof accounts === "object"
-      ? accounts.anyOf?.find(({ properties }) => isType(properties?.["type"], id))
+    typeof entries === "object"
+      ? entries.anyOf?.find(({ properties }) => isType(properties?.["type"], id))
       : undefined;
-  if (!found) throw new Error(`The schema has no provider "${id}"`);
+  if (!found) throw new Error(`The schema has nothing of the type "${id}" in "${section}"`);
   return found;
 }
 

@@ -20,6 +20,10 @@ const env = {
   CLOUDFLARE_TOKEN: "t",
   GANDI_TOKEN: "t",
   POWERDNS_API_KEY: "t",
+  NTFY_TOPIC: "t",
+  WEBHOOK_URL: "https://example.org/hook",
+  WEBHOOK_SECRET: "t",
+  HEALTHCHECKS_URL: "https://hc-ping.com/t",
   NOIP_PASSWORD: "t",
   API_KEY: "t",
   TARGET_DOMAIN_FQDN: "example.org",
@@ -27,7 +31,7 @@ const env = {
   RECORD_TTL: "300",
   RECORD_TYPE_A: "A",
   STATE_DIRECTORY: "/var/lib/esddns",
-  CREDENTIALS_DIRECTORY: temporaryFolder({ "gandi-token": "t", tsig: "c2VjcmV0" }),
+  CREDENTIALS_DIRECTORY: temporaryFolder({ "gandi-token": "t", "smtp-password": "t", tsig: "c2VjcmV0" }),
 };
 
 describe("the examples", () => {

@@ -44,6 +44,8 @@ interface Definition<Schema extends z.ZodType> {
   readonly docsUrl: string;
   /** One paragraph for the docs: where the address and the credentials come from. */
   readonly description: string;
+  /** Markdown that the docs have below the keys. */
+  readonly notes?: string | undefined;
   /** As a user would write it, without `type`. */
   readonly example: z.input<Schema>;
   /** Everything but `type` and `on` or `every`; `.meta({ description })` on every key. */

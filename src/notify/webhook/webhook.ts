@@ -32,11 +32,17 @@ export const webhook = defineNotifier({
   title: "Webhook",
   docsUrl: "https://github.com/esddns/esddns/blob/main/docs/notifiers/webhook.md",
   description:
-    "One HTTP request with JSON for each message, to a program of yours. With `secret` it is signed: " +
-    "`esddns-signature` is `v1=` and the HMAC-SHA256, in hexadecimal, of the value of `esddns-timestamp` (seconds " +
-    "since 1970), a full stop, and the body as it came. To verify: compute it over the bytes as received; compare in " +
-    "constant time; refuse a timestamp that is more than five minutes off, and an `esddns-id` that was seen before. " +
-    "A repeated attempt has the same `esddns-id`.",
+    "One HTTP request with JSON for each message, to a program of yours. With `secret` it is signed, so that the " +
+    "program can tell that it comes from here and is not one that somebody recorded and sends again.",
+  notes: `## The signature
+
+\`esddns-timestamp\` is the time of the attempt in seconds since 1970, \`esddns-signature\` is \`v1=\` and the HMAC-SHA256, in hexadecimal, of that number, a full stop, and the body as it came; \`esddns-id\` is the same for every attempt of a message. To verify it, e.g. in Node.js:
+
+\`\`\`js
+const expected = \`v1=\${createHmac("sha256", secret).update(\`\${headers["esddns-timestamp"]}.\${body}\`).digest("hex")}\`;
+if (headers["esddns-signature"]?.length !== expected.length || !timingSafeEqual(Buffer.from(headers["esddns-signature"]), Buffer.from(expected))) refuse();
+if (Math.abs(Date.now() / 1000 - headers["esddns-timestamp"]) > 300 || seen.has(headers["esddns-id"])) refuse();
+\`\`\``,
   example: {
     url: { env: "WEBHOOK_URL" },
     secret: { env: "WEBHOOK_SECRET" },
