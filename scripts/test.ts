@@ -12,7 +12,9 @@ import { installMissingPeers } from "./peers.ts";
 
 const root = path.dirname(import.meta.dirname);
 const words = process.argv.slice(2);
-const selection = words.includes("--project") ? words : ["--project", "unit", "--project", "e2e", "--project", "browser", ...words];
+const selection = words.includes("--project")
+  ? words
+  : ["--project", "unit", "--project", "e2e", "--project", "browser", ...words];
 
 const missing = installMissingPeers((line) => console.log(line));
 const isStrict = process.env["CI"] === "true";

@@ -1,17 +1,28 @@
 import { type App, compose } from "#app/compose.ts";
+import type { Service } from "#app/service.ts";
+import { type Watch, watchEngine } from "#app/watch.ts";
 import type { Configuration } from "#config/configuration.ts";
+import type { CheckedConfiguration } from "#config/load.ts";
+import type { LoadedConfiguration } from "#config/print.ts";
 import { describeProblem } from "#config/findings.ts";
 import { ConfigError, describeError } from "#core/errors.ts";
 import type { Log } from "#core/ports.ts";
+import type { LabControls } from "#lab/controls.ts";
 import { announceSources, logLikeTheOriginal } from "#report/dns-ini-log.ts";
 import { logEvents } from "#report/log.ts";
 
 export interface DaemonOptions {
   /** Reads the configuration again. */
-  readonly load: () => Promise<Configuration>;
+  readonly load: () => Promise<LoadedConfiguration>;
+  /** Looks at it, and says everything that is wrong with it. */
+  readonly check: () => Promise<CheckedConfiguration>;
   /** A log as the configuration wants it. */
   readonly createLog: (configuration: Configuration) => Promise<Log>;
   readonly cacheFolder: string | undefined;
+  /** Whoever reaches the dashboard may do everything. */
+  readonly isInsecure: boolean;
+  /** Where this daemon lives in a lab. */
+  readonly lab?: LabControls | undefined;
   /** Ends the daemon. */
   readonly ended: AbortSignal;
   /** SIGHUP. */
@@ -29,50 +40,91 @@ export type DaemonEnd = "asked" | "mismatch";
  *
  * @throws {ConfigError | StoreError} (rejects) when the first configuration cannot be used
  */
-export async function runDaemon(first: Configuration, options: DaemonOptions): Promise<DaemonEnd> {
-  let configuration = first;
-  let app = await start(configuration, options);
+export async function runDaemon(first: LoadedConfiguration, options: DaemonOptions): Promise<DaemonEnd> {
+  let daemon = await startDaemon(first, options);
   const wishes = new Wishes(options);
   for (;;) {
-    const end = await serve(configuration, app, options, wishes);
-    await app.close();
+    const end = await live(daemon, options, wishes);
+    await daemon.close();
     if (end.kind !== "reload") return end.kind;
-    ({ configuration, app } = await replace(configuration, end.configuration, options));
+    daemon = await replace(daemon.loaded, end.loaded, options);
   }
 }
 
-interface Started extends App {
+/** One configuration's engine and everything that listens to it. */
+export interface Daemon {
+  readonly loaded: LoadedConfiguration;
+  readonly app: App;
+  readonly watch: Watch;
+  /** Absent: switched off. */
+  readonly service: Service | undefined;
   readonly log: Log;
+  /** Ends the engine first. */
+  close(): Promise<void>;
 }
 
-type ServeEnd =
+type LifeEnd =
   | { readonly kind: DaemonEnd }
-  | { readonly kind: "reload"; readonly configuration: Configuration };
+  | { readonly kind: "reload"; readonly loaded: LoadedConfiguration };
 
-async function start(configuration: Configuration, options: DaemonOptions): Promise<Started> {
+type StartOptions = Pick<DaemonOptions, "cacheFolder" | "check" | "createLog" | "isInsecure" | "lab">;
+
+/**
+ * Everything but the engine's first round.
+ *
+ * @throws {ConfigError | StoreError} (rejects)
+ */
+export async function startDaemon(loaded: LoadedConfiguration, options: StartOptions): Promise<Daemon> {
+  const { configuration } = loaded;
   const log = await options.createLog(configuration);
   for (const warning of configuration.warnings)
     log.warn("Configuration warning", { warning: describeProblem(warning) });
   const app = await compose(configuration, { log, isDaemon: true, cacheFolder: options.cacheFolder });
+  try {
+    const watch = listenTo(app, configuration, log);
+    const service = await serviceOf(loaded, { app, watch, log, ...options });
+    log.info("esddns started", { configuration: configuration.file, records: configuration.records.length });
+    const close = async () => {
+      await app.engine.stop();
+      await service?.close();
+      await watch.close();
+      await app.close();
+    };
+    return { loaded, app, watch, service, log, close };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+function listenTo(app: App, configuration: Configuration, log: Log): Watch {
   app.engine.subscribe(logEvents(log, app.ports.clock));
   if (configuration.compat.kind === "dns.ini") {
     announceSources(log, new Set(app.sources.map(({ kind }) => kind)));
     app.engine.subscribe(logLikeTheOriginal(log));
   }
-  log.info("esddns started", { configuration: configuration.file, records: configuration.records.length });
-  return { ...app, log };
+  return watchEngine(app, configuration, log);
+}
+
+async function serviceOf(
+  { configuration, values }: LoadedConfiguration,
+  parts: StartOptions & Pick<Daemon, "app" | "log" | "watch">,
+): Promise<Service | undefined> {
+  const settings = configuration.service;
+  if (!settings) return undefined;
+  const { serve } = await import("#app/service.ts");
+  return serve({ ...parts, configuration, settings, values });
 }
 
 /** Lets the engine run until something ends it. */
-async function serve(
-  configuration: Configuration,
-  app: Started,
+async function live(
+  { loaded: { configuration }, app, log }: Daemon,
   options: DaemonOptions,
   wishes: Wishes,
-): Promise<ServeEnd> {
+): Promise<LifeEnd> {
   const stop = new AbortController();
-  let end: ServeEnd = { kind: "asked" };
-  const finish = (how: ServeEnd) => {
+  let end: LifeEnd = { kind: "asked" };
+  const finish = (how: LifeEnd) => {
     if (stop.signal.aborted) return;
     end = how;
     stop.abort();
@@ -84,13 +136,13 @@ async function serve(
   }
   wishes.roundNow = () => app.engine.trigger("signal");
   wishes.reload = () =>
-    void reload(app.log, options).then((next) => next && finish({ kind: "reload", configuration: next }));
+    void reload(log, options).then((next) => next && finish({ kind: "reload", loaded: next }));
   const onEnded = () => finish({ kind: "asked" });
   options.ended.addEventListener("abort", onEnded);
   if (options.ended.aborted) onEnded();
   await app.engine.run(stop.signal);
   options.ended.removeEventListener("abort", onEnded);
-  if (end.kind === "asked") app.log.info("esddns stopped");
+  if (end.kind === "asked") log.info("esddns stopped");
   return end;
 }
 
@@ -105,11 +157,11 @@ class Wishes {
   }
 }
 
-async function reload(log: Log, { load }: DaemonOptions): Promise<Configuration | undefined> {
+async function reload(log: Log, { load }: DaemonOptions): Promise<LoadedConfiguration | undefined> {
   try {
-    const configuration = await load();
-    log.info("Configuration read again", { configuration: configuration.file });
-    return configuration;
+    const loaded = await load();
+    log.info("Configuration read again", { configuration: loaded.configuration.file });
+    return loaded;
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems.map(describeProblem) : [];
     log.error("The new configuration cannot be used; the old one goes on", {
@@ -120,14 +172,18 @@ async function reload(log: Log, { load }: DaemonOptions): Promise<Configuration 
   }
 }
 
-async function replace(old: Configuration, next: Configuration, options: DaemonOptions) {
+async function replace(
+  old: LoadedConfiguration,
+  next: LoadedConfiguration,
+  options: DaemonOptions,
+): Promise<Daemon> {
   try {
-    return { configuration: next, app: await start(next, options) };
+    return await startDaemon(next, options);
   } catch (error) {
-    const app = await start(old, options);
-    app.log.error("The new configuration cannot be used; the old one goes on", {
+    const daemon = await startDaemon(old, options);
+    daemon.log.error("The new configuration cannot be used; the old one goes on", {
       error: describeError(error),
     });
-    return { configuration: old, app };
+    return daemon;
   }
 }

@@ -7,6 +7,8 @@ export interface LabFacts {
   readonly digLine: string;
   readonly liar: string | undefined;
   readonly dead: string | undefined;
+  /** Its address in a browser. */
+  readonly dashboard: string | undefined;
 }
 
 const KEYS = "m moves the address   l makes a witness lie   d switches a witness off   q ends";
@@ -21,6 +23,7 @@ export function demoScreen(
   const head = [
     `esddns demo: a lab on loopback, and the daemon at work in it`,
     "",
+    ...(lab.dashboard ? [`dashboard                 ${lab.dashboard}/`] : []),
     `the lab's public address  ${lab.addresses.join("  ")}`,
     ...(lab.liar ? [`lying                     ${lab.liar}`] : []),
     ...(lab.dead ? [`switched off              ${lab.dead}`] : []),

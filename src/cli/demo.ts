@@ -1,15 +1,12 @@
 import { Resolver } from "node:dns/promises";
-import { type App, compose } from "#app/compose.ts";
-import { registries } from "#app/registries.ts";
 import type { Command, Terminal } from "#cli/command.ts";
 import { demoScreen } from "#cli/demo-screen.ts";
 import { type DemoState, EMPTY_DEMO, nextDemoState, withStory } from "#cli/demo-state.ts";
 import { EXIT, type ExitCode } from "#cli/exit.ts";
-import { digLine, writeLab } from "#cli/lab-files.ts";
-import { loadConfiguration } from "#config/load.ts";
+import { openWatchedLab, type WatchedLab } from "#cli/open-lab.ts";
 import { formatEndpoint } from "#core/endpoint.ts";
-import { LAB_NAME, type LabWitness, startWorld, type World } from "#lab/world.ts";
-import { createLog } from "#platform/log.ts";
+import type { LabControls, WitnessBehaviour } from "#lab/controls.ts";
+import { LAB_NAME, type World } from "#lab/world.ts";
 
 /** How long the record may take to follow before `--once` gives up. */
 const PATIENCE_MS = 20_000;
@@ -20,36 +17,30 @@ export const demo: Command = {
   positionals: [],
   usage: "esddns demo [--once]",
   async run({ terminal, options }) {
-    const world = await startWorld();
-    const files = writeLab(world);
+    const lab = await openWatchedLab(terminal);
     try {
-      return await watchDaemon(world, files.configFile, terminal, options["once"] === true);
+      return await watchDaemon(lab, terminal, options["once"] === true);
     } finally {
-      await world.close();
-      files.remove();
+      await lab.close();
     }
   },
 };
 
 /** Runs the daemon in the world until it is ended, or the record has followed once. */
-async function watchDaemon(world: World, file: string, terminal: Terminal, once: boolean): Promise<ExitCode> {
-  const { cwd, env } = terminal;
-  const configuration = await loadConfiguration({ file, cwd, env, registries });
-  const log = await createLog({ format: "text", level: "error" });
-  const app = await compose(configuration, { log, isDaemon: true });
+async function watchDaemon(lab: WatchedLab, terminal: Terminal, once: boolean): Promise<ExitCode> {
+  const { world, daemon } = lab;
   const stop = new AbortController();
   const ended = AbortSignal.any([terminal.ended, stop.signal]);
   const isLive = terminal.isInteractive && !once;
-  const show = isLive ? live(world, app, terminal, stop) : asLines(world, app, terminal);
+  const show = isLive ? live(lab, terminal, stop) : asLines(lab, terminal);
   try {
-    const running = app.engine.run(ended);
+    const running = daemon.app.engine.run(ended);
     const code = once ? await moveOnce(world, terminal, ended) : EXIT.ok;
     if (once) stop.abort();
     await running;
     return code;
   } finally {
     show.end();
-    await app.close();
   }
 }
 
@@ -58,16 +49,14 @@ interface Show {
 }
 
 /** Redraws the screen after every event and obeys keys. */
-function live(world: World, app: App, { stdout, stdin, out }: Terminal, stop: AbortController): Show {
+function live(
+  { daemon, controls }: WatchedLab,
+  { stdout, stdin, out }: Terminal,
+  stop: AbortController,
+): Show {
   let state: DemoState = EMPTY_DEMO;
-  const trouble = new Trouble(world);
   const draw = () => {
-    const facts = {
-      addresses: addresses(world),
-      digLine: digLine(world),
-      liar: trouble.liar,
-      dead: trouble.dead,
-    };
+    const facts = { ...factsOf(controls), dashboard: daemon.service?.origin };
     const lines = demoScreen(state, facts, { width: stdout.columns, height: stdout.rows - 1 });
     out(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\n")}\u001b[J`);
   };
@@ -77,21 +66,23 @@ function live(world: World, app: App, { stdout, stdin, out }: Terminal, stop: Ab
   };
   const keys: Readonly<Record<string, () => void>> = {
     m: () => {
-      world.move();
-      tell(`you moved the public address to ${addresses(world).join(", ")}`);
+      controls.moveAddress();
+      tell(`you moved the public address to ${factsOf(controls).addresses.join(", ")}`);
     },
-    l: () => tell(trouble.toggle("liar")),
-    d: () => tell(trouble.toggle("silent")),
+    l: () => tell(toggle(controls, 0, "lies")),
+    d: () => tell(toggle(controls, 1, "dead")),
     q: () => stop.abort(),
     "\u0003": () => stop.abort(),
   };
   const onKey = (chunk: Buffer) => {
     for (const key of chunk.toString()) if (Object.hasOwn(keys, key)) keys[key]?.();
   };
-  app.engine.subscribe((event) => {
+  daemon.app.engine.subscribe((event) => {
     state = nextDemoState(state, event);
     draw();
   });
+  // Also what was done on the dashboard
+  const unsubscribe = controls.subscribe(draw);
   stdin.setRawMode(true).resume().on("data", onKey);
   stdout.on("resize", draw);
   // The alternate screen: what was there before comes back at the end
@@ -99,6 +90,7 @@ function live(world: World, app: App, { stdout, stdin, out }: Terminal, stop: Ab
   draw();
   return {
     end: () => {
+      unsubscribe();
       stdin.off("data", onKey).setRawMode(false).pause();
       stdout.off("resize", draw);
       out("\u001b[?25h\u001b[?1049l");
@@ -107,14 +99,15 @@ function live(world: World, app: App, { stdout, stdin, out }: Terminal, stop: Ab
 }
 
 /** For pipes and `--once`: what happens, a line each. */
-function asLines(world: World, app: App, { out }: Terminal): Show {
+function asLines({ world, daemon }: WatchedLab, { out }: Terminal): Show {
   let state: DemoState = EMPTY_DEMO;
   const startedAt = performance.now();
   const say = (line: string) =>
     out(`${((performance.now() - startedAt) / 1000).toFixed(3).padStart(8)} s  ${line}\n`);
   say(`the lab's public address is ${addresses(world).join(", ")}`);
-  say(`see for yourself: ${digLine(world)}`);
-  app.engine.subscribe((event) => {
+  say(`see for yourself: ${world.digLine}`);
+  if (daemon.service?.origin) say(`dashboard: ${daemon.service.origin}/`);
+  daemon.app.engine.subscribe((event) => {
     const before = state;
     state = nextDemoState(state, event);
     switch (event.kind) {
@@ -181,36 +174,19 @@ function addresses(world: World): readonly string[] {
   return world.families.map((family) => world.publicAddress(family).text);
 }
 
-/** The witness that lies and the one that is off, at the touch of a key. */
-class Trouble {
-  readonly #world: World;
-  #liar: string | undefined;
-  #dead: string | undefined;
+/** The first operator lies, the second goes dark: both at once is possible. */
+function toggle(controls: LabControls, index: number, how: WitnessBehaviour): string {
+  const witness = controls.view().witnesses[index];
+  if (!witness) return "there is no such witness";
+  const isOn = witness.behaviour !== how;
+  controls.setBehaviour(witness.name, isOn ? how : "honest");
+  const does = how === "lies" ? "lies" : "does not answer";
+  return isOn ? `${witness.name} ${does} from now on` : `${witness.name} is honest and reachable again`;
+}
 
-  constructor(world: World) {
-    this.#world = world;
-  }
-
-  get liar(): string | undefined {
-    return this.#liar;
-  }
-
-  get dead(): string | undefined {
-    return this.#dead;
-  }
-
-  /** The first operator lies, the second is the one that goes dark: both at once is possible. */
-  toggle(how: "liar" | "silent"): string {
-    const operator = this.#world.witnesses[how === "liar" ? 0 : 1]?.operator ?? "";
-    const isOn = (how === "liar" ? this.#liar : this.#dead) === undefined;
-    for (const witness of this.#of(operator)) witness.behave(isOn ? how : "honest");
-    if (how === "liar") this.#liar = isOn ? operator : undefined;
-    else this.#dead = isOn ? operator : undefined;
-    const does = how === "liar" ? "lies" : "does not answer";
-    return isOn ? `${operator} ${does} from now on` : `${operator} is honest and reachable again`;
-  }
-
-  #of(operator: string): readonly LabWitness[] {
-    return this.#world.witnesses.filter((witness) => witness.operator === operator);
-  }
+function factsOf(controls: LabControls) {
+  const { addresses: all, witnesses, digLine } = controls.view();
+  const named = (behaviour: WitnessBehaviour) =>
+    witnesses.flatMap((each) => (each.behaviour === behaviour ? [each.name] : [])).join(", ") || undefined;
+  return { addresses: all.map(({ text }) => text), digLine, liar: named("lies"), dead: named("dead") };
 }

@@ -10,17 +10,13 @@ export interface WrittenLab {
   remove(): void;
 }
 
-export function writeLab(world: World): WrittenLab {
+/** @param port of the dashboard; 0: any free one */
+export function writeLab(world: World, port: number): WrittenLab {
   const folder = mkdtempSync(path.join(tmpdir(), "esddns-lab-"));
   const at = (name: string) => path.join(folder, name);
   const files = { caFile: at("ca.pem"), keyFile: at("lab.key"), storeFile: at("esddns.db") };
   writeFileSync(files.caFile, world.authorityPem);
   writeFileSync(files.keyFile, world.keySecret, { mode: 0o600 });
-  writeFileSync(at("esddns.yaml"), labConfiguration(world, files));
+  writeFileSync(at("esddns.yaml"), labConfiguration(world, { ...files, port }));
   return { configFile: at("esddns.yaml"), remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-/** What a person can type to see the record, whatever the daemon says. */
-export function digLine(world: World): string {
-  return world.digLine;
 }

@@ -1,40 +1,52 @@
 import { createInterface } from "node:readline";
 import type { Command, Terminal } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
-import { digLine, writeLab } from "#cli/lab-files.ts";
-import { startWorld, type World } from "#lab/world.ts";
+import { type Lab, openLab, openWatchedLab } from "#cli/open-lab.ts";
+import type { World } from "#lab/world.ts";
 
 export const lab: Command = {
-  options: {},
+  options: { alone: { type: "boolean" } },
   hasJson: true,
   positionals: [],
-  usage: "esddns lab [--json]",
-  async run({ terminal, json }) {
-    const world = await startWorld();
-    const files = writeLab(world);
-    if (json) terminal.out(`${JSON.stringify(facts(world, files.configFile))}\n`);
-    else terminal.out(introduction(world, files.configFile));
-    const lines = createInterface({ input: terminal.stdin });
-    lines.on("line", (line) => {
-      const word = line.trim();
-      if (word === "move") world.move();
-      else if (word !== "") terminal.err(`Cannot do "${word}": the only word that is known here is "move"\n`);
-      terminal.out(
-        json
-          ? `${JSON.stringify(facts(world, files.configFile))}\n`
-          : `public address: ${addresses(world)}\n`,
-      );
-    });
-    await untilEnded(terminal);
-    lines.close();
-    terminal.stdin.destroy();
-    await world.close();
-    files.remove();
+  usage: "esddns lab [--alone] [--json]",
+  async run({ terminal, options, json }) {
+    if (options["alone"] === true) {
+      const opened = await openLab(0);
+      await converse(opened, undefined, terminal, json);
+      await opened.close();
+      return EXIT.ok;
+    }
+    const opened = await openWatchedLab(terminal);
+    const running = opened.daemon.app.engine.run(terminal.ended);
+    await converse(opened, opened.daemon.service?.origin, terminal, json);
+    await running;
+    await opened.close();
     return EXIT.ok;
   },
 };
 
-function introduction(world: World, configFile: string): string {
+/** Until it is ended: says what is there, and obeys the one word. */
+async function converse(
+  { world, configFile }: Lab,
+  dashboard: string | undefined,
+  terminal: Terminal,
+  json: boolean,
+): Promise<void> {
+  const tell = () => `${JSON.stringify({ ...facts(world, configFile), dashboard })}\n`;
+  terminal.out(json ? tell() : introduction(world, configFile, dashboard));
+  const lines = createInterface({ input: terminal.stdin });
+  lines.on("line", (line) => {
+    const word = line.trim();
+    if (word === "move") world.move();
+    else if (word !== "") terminal.err(`Cannot do "${word}": the only word that is known here is "move"\n`);
+    terminal.out(json ? tell() : `public address: ${addresses(world)}\n`);
+  });
+  await untilEnded(terminal);
+  lines.close();
+  terminal.stdin.destroy();
+}
+
+function introduction(world: World, configFile: string, dashboard: string | undefined): string {
   return [
     "A world on loopback is up:",
     ...world.witnesses.map(
@@ -43,11 +55,12 @@ function introduction(world: World, configFile: string): string {
     ),
     `  dns  lab.example at ${world.dns.endpoint.address.text} port ${world.dns.endpoint.port}`,
     `public address: ${addresses(world)}`,
+    ...(dashboard ? [`dashboard: ${dashboard}/`] : []),
     "",
     "In another terminal:",
     `  esddns --config ${configFile} detect --explain`,
     `  esddns --config ${configFile} sync`,
-    `  ${digLine(world)}`,
+    `  ${world.digLine}`,
     "",
     'Type "move" for another public address; Ctrl-C ends the world and removes its files.',
     "",

@@ -4,18 +4,24 @@ import { createConfiguredLog } from "#app/log.ts";
 import { registries } from "#app/registries.ts";
 import type { Command } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
-import { loadConfiguration } from "#config/load.ts";
+import { checkConfiguration } from "#config/load.ts";
+import { loadWithOrigins } from "#config/print.ts";
 
 export const run: Command = {
-  options: {},
+  options: { "insecure-no-auth": { type: "boolean" } },
   hasJson: false,
   positionals: [],
-  usage: "esddns run",
-  async run({ terminal, configFile }) {
+  usage: "esddns run [--insecure-no-auth]",
+  async run({ terminal, configFile, options }) {
     const { env, cwd, ended } = terminal;
-    const load = () => loadConfiguration({ file: configFile, cwd, env, registries });
+    const isInsecure = options["insecure-no-auth"] === true;
+    const openService = isInsecure ? "allowed" : "refused";
+    const source = { file: configFile, cwd, env, registries, openService } as const;
+    const load = () => loadWithOrigins(source);
     const end = await runDaemon(await load(), {
       load,
+      check: () => checkConfiguration(source),
+      isInsecure,
       createLog: createConfiguredLog,
       cacheFolder: cacheFolder(env),
       ended,

@@ -1,0 +1,71 @@
+import { createServer } from "node:net";
+import { type Daemon, startDaemon } from "#app/daemon.ts";
+import { registries } from "#app/registries.ts";
+import type { Terminal } from "#cli/command.ts";
+import { writeLab } from "#cli/lab-files.ts";
+import { checkConfiguration } from "#config/load.ts";
+import { loadWithOrigins } from "#config/print.ts";
+import type { LabControls } from "#lab/controls.ts";
+import { createLabControls } from "#lab/create-controls.ts";
+import { startWorld, type World } from "#lab/world.ts";
+import { createLog } from "#platform/log.ts";
+
+/** A world on loopback and the file that leads there; nobody at work in it yet. */
+export interface Lab {
+  readonly world: World;
+  readonly configFile: string;
+  close(): Promise<void>;
+}
+
+/** The daemon in a lab, with its dashboard; the engine is started by who opened it. */
+export interface WatchedLab extends Lab {
+  readonly controls: LabControls;
+  readonly daemon: Daemon;
+}
+
+const USUAL_PORT = 51_339;
+
+export async function openLab(port: number): Promise<Lab> {
+  const world = await startWorld();
+  const files = writeLab(world, port);
+  return {
+    world,
+    configFile: files.configFile,
+    async close() {
+      await world.close();
+      files.remove();
+    },
+  };
+}
+
+export async function openWatchedLab({ cwd, env }: Terminal): Promise<WatchedLab> {
+  const lab = await openLab(await portForDashboard());
+  try {
+    const source = { file: lab.configFile, cwd, env, registries };
+    const controls = createLabControls(lab.world);
+    const daemon = await startDaemon(await loadWithOrigins(source), {
+      check: () => checkConfiguration(source),
+      createLog: () => createLog({ format: "text", level: "error" }),
+      cacheFolder: undefined,
+      isInsecure: false,
+      lab: controls,
+    });
+    const close = async () => {
+      await daemon.close();
+      await lab.close();
+    };
+    return { ...lab, controls, daemon, close };
+  } catch (error) {
+    await lab.close();
+    throw error;
+  }
+}
+
+/** The usual one when it is free, so that the address is the same every time; else any. */
+function portForDashboard(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(0));
+    server.listen(USUAL_PORT, "127.0.0.1", () => server.close(() => resolve(USUAL_PORT)));
+  });
+}
