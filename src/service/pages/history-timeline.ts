@@ -1,4 +1,4 @@
-import { axis, band } from "#service/pages/components/band.ts";
+import { axis, band, hatching } from "#service/pages/components/band.ts";
 import { moment } from "#service/pages/components/moment.ts";
 import type { HistoryModel, Timeline } from "#service/pages/history-model.ts";
 import type { MeasuresRow, MeasuresTable } from "#service/pages/history-measures.ts";
@@ -12,7 +12,8 @@ export function timelinePanels({ timelines, choice, now }: HistoryModel): Html {
     return html`<section class="panel">
       <p class="empty">No record is configured, so no address is looked for.</p>
     </section>`;
-  return html`${timelines.map((timeline, index) => {
+  return html`${hatching()}
+  ${timelines.map((timeline, index) => {
     const { family, label, summary } = timeline;
     return html`<section class="panel" aria-labelledby="timeline-${family}">
       <header>
@@ -42,7 +43,7 @@ function stretch({ family, segments, from }: Timeline, now: Date): Html {
     return html`<p class="empty">Nothing is known of this time: nobody was watching.</p>`;
   return html`<div class="lane" id="band-${family}" data-live>
     <span class="lane-name">held</span>
-    <div>${band(segments, now)} ${axis(from, now, now)}</div>
+    <div>${band(segments, now)} ${axis(from, now, now, "clock")}</div>
   </div>`;
 }
 

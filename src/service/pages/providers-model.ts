@@ -68,7 +68,7 @@ function cardOf(provider: ProviderState, records: State["records"], now: Date): 
 }
 
 function recordsOf(records: State["records"]): readonly RecordRow[] {
-  const { rows, folded } = recordsModel({ records }, "");
+  const { rows, folded } = recordsModel({ records, families: [] }, "");
   return [...rows, ...folded];
 }
 
