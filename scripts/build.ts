@@ -7,6 +7,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
+import { ASSET_NAMES, readAsset } from "#service/assets/files.ts";
 
 const root = path.dirname(import.meta.dirname);
 const folder = path.resolve(root, process.argv[2] ?? "dist");
@@ -20,6 +21,20 @@ const englishOnly: Plugin = {
       contents: 'export { default as en } from "./en.js";',
       resolveDir: path.join(root, "node_modules/zod/v4/locales"),
     }));
+  },
+};
+
+/** What browsers get is carried in the program: there is no file beside it to be found or lost. */
+const carriedAssets: Plugin = {
+  name: "carried-assets",
+  setup(context) {
+    context.onLoad({ filter: /service\/assets\/files\.ts$/ }, () => {
+      const contents = Object.fromEntries(ASSET_NAMES.map((name) => [name, readAsset(name)]));
+      const names = `export const ASSET_NAMES = ${JSON.stringify(ASSET_NAMES)};`;
+      return {
+        contents: `const contents = ${JSON.stringify(contents)}; ${names} export const readAsset = (name) => contents[name];`,
+      };
+    });
   },
 };
 
@@ -41,7 +56,7 @@ const program = await build({
   entryPoints: { program: "src/cli/main.ts" },
   entryNames: "[name]-[hash]",
   outdir: folder,
-  plugins: [englishOnly],
+  plugins: [englishOnly, carriedAssets],
   metafile: true,
 });
 const bundle = Object.keys(program.metafile.outputs).find((name) => name.endsWith(".js")) ?? "";

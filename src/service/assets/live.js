@@ -167,6 +167,8 @@ prepare(document);
 const zone = document.querySelector("[data-zone]");
 if (zone)
   zone.textContent = `Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ")}.`;
+// On a phone the row of pages is wider than the screen
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 takeForms(refresh);
 setInterval(tick, 1000);
 // Pages without anything that moves, such as the one to sign in, have nothing to follow

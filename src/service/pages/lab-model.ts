@@ -104,7 +104,7 @@ function beliefMark(panel: FamilyPanel | undefined, truth: string): Mark {
 }
 
 function dnsWords({ followedAfter, waitingSince }: LabView): string {
-  if (waitingSince) return "not there yet, you moved it";
-  if (followedAfter === undefined) return "right";
-  return `right, ${describeSpan(followedAfter)} after you moved it`;
+  if (waitingSince) return "Not there yet";
+  if (followedAfter === undefined) return "Right";
+  return `Right, ${describeSpan(followedAfter)} after you moved it`;
 }

@@ -7,18 +7,29 @@ import { strip } from "#service/pages/components/strip.ts";
 import { html, type Html, url } from "#service/pages/html.ts";
 import type { LabFamily, LabModel } from "#service/pages/lab-model.ts";
 
-export function labIntro(): Html {
-  return html`<section class="intro">
-    <h1>A small internet, in your hand</h1>
-    <p class="note">
-      Move the address, make a witness lie, pull the plug, and watch what the daemon makes of it. Nothing here
-      leaves this machine.
-    </p>
+export function labIntro({ isOnline }: LabModel, caller: Caller): Html {
+  return html`<section class="intro" id="lab-intro" data-live>
+    <div>
+      <h1>A small internet, in your hand</h1>
+      <p class="note">
+        Move the address, make a witness lie, pull the plug, and watch what the daemon makes of it. Nothing
+        here leaves this machine.
+      </p>
+    </div>
+    <div class="row">
+      ${press(caller, "move", html`<button class="primary">Move my address</button>`)}
+      ${
+        isOnline
+          ? press(caller, "offline", html`<button>Go offline for 5 s</button>`)
+          : press(caller, "online", html`<button>Come back online</button>`)
+      }
+      ${press(caller, "reset", html`<button>Put everything back</button>`)}
+    </div>
   </section>`;
 }
 
 /** Three lines, one below the other: what is, what is believed, what is published. They differ for moments. */
-export function labTruth(model: LabModel, caller: Caller, now: Date): Html {
+export function labTruth(model: LabModel, now: Date): Html {
   const { families, isOnline, onlineAgainAt, digLine } = model;
   return html`<section
     class="panel truth"
@@ -38,14 +49,6 @@ export function labTruth(model: LabModel, caller: Caller, now: Date): Html {
           </p>`
         }
       </div>
-      <div class="row">
-        ${press(caller, "move", html`<button class="primary">Move my address</button>`)}
-        ${
-          isOnline
-            ? press(caller, "offline", html`<button>Go offline for 5 s</button>`)
-            : press(caller, "online", html`<button>Come back online</button>`)
-        }
-      </div>
     </div>
     <div class="line">
       <h2>What the daemon believes</h2>
@@ -54,11 +57,12 @@ export function labTruth(model: LabModel, caller: Caller, now: Date): Html {
     <div class="line">
       <h2>What DNS says</h2>
       <div class="values">
-        ${families.map(({ published, publishedMark, label }) =>
-          published === undefined ? undefined : value(published, label, publishedMark),
-        )}
-        <p>${dnsWords(model, now)}</p>
-        <p class="note">See for yourself: <code>${digLine}</code>${copyButton(digLine)}</p>
+        ${families.map(({ published, publishedMark, label }) => value(published ?? "nothing yet", label, publishedMark))}
+        <p class="whole">
+          ${dnsWords(model, now)}<span class="note"
+            >See for yourself: <code>${digLine}</code>${copyButton(digLine)}</span
+          >
+        </p>
       </div>
     </div>
   </section>`;
@@ -85,6 +89,6 @@ function belief({ believed, belief, beliefMark, label }: LabFamily): Html {
 }
 
 function dnsWords({ dnsWords, waitingSince, isRight }: LabModel, now: Date): Html {
-  if (waitingSince) return html`${dnsWords} ${moment(waitingSince, now, "age")} ago`;
-  return html`${isRight && html`<b class="good">Right</b>`}${isRight ? dnsWords.slice("right".length) : dnsWords}`;
+  if (waitingSince) return html`<span>Not there yet, moved ${moment(waitingSince, now, "age")} ago</span>`;
+  return html`<span class="${isRight && "good"}">${dnsWords}</span>`;
 }

@@ -52,7 +52,6 @@ export function labLine(model: LabModel, caller: Caller): Html {
   return html`<section class="panel knobs" id="lab-line" data-live aria-labelledby="lab-line-title">
     <header>
       <h2 id="lab-line-title">The line and the provider</h2>
-      ${action({ to: url("/lab/reset"), caller, body: html`<button class="quiet">Put everything back</button>` })}
     </header>
     ${slider({ caller, knob: "loss", words: "Datagrams lost, each way", value: loss, most: 100, step: 5, unit: "%" })}
     ${slider({ caller, knob: "delay", words: "Every answer later by", value: delay, most: 2000, step: 20, unit: "ms" })}

@@ -34,7 +34,7 @@ function page(context: ServiceContext, lab: LabControls, request: Request): Answ
   const model = labModel(lab.view(), context.state());
   const now = context.now();
   const { caller } = request;
-  const body = html`${labIntro()} ${labTruth(model, caller, now)}
+  const body = html`${labIntro(model, caller)} ${labTruth(model, now)}
     <div class="two even">${labWitnesses(model, caller)} ${labLine(model, caller)}</div>`;
   return pageAnswer(context, request, { title: "Lab", current: "/lab", body, refresh: 5 });
 }
