@@ -41,8 +41,10 @@ export const webhook = defineNotifier({
 \`\`\`js
 const expected = \`v1=\${createHmac("sha256", secret).update(\`\${headers["esddns-timestamp"]}.\${body}\`).digest("hex")}\`;
 if (headers["esddns-signature"]?.length !== expected.length || !timingSafeEqual(Buffer.from(headers["esddns-signature"]), Buffer.from(expected))) refuse();
-if (Math.abs(Date.now() / 1000 - headers["esddns-timestamp"]) > 300 || seen.has(headers["esddns-id"])) refuse();
-\`\`\``,
+if (Math.abs(Date.now() / 1000 - headers["esddns-timestamp"]) > 300) refuse();
+\`\`\`
+
+An \`esddns-id\` that was seen before is a repetition, because the answer to it was lost: answer 200 and leave it.`,
   example: {
     url: { env: "WEBHOOK_URL" },
     secret: { env: "WEBHOOK_SECRET" },
