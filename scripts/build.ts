@@ -7,7 +7,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { ASSET_NAMES, readAsset } from "#service/assets/files.ts";
+import { ASSET_NAMES, LIBRARY_FILES, readAsset } from "#service/assets/files.ts";
 
 const root = path.dirname(import.meta.dirname);
 const folder = path.resolve(root, process.argv[2] ?? "dist");
@@ -68,7 +68,10 @@ await build({
 });
 // The package is one of ES modules, and these are none: scripts load faster
 writeFileSync(path.join(folder, "package.json"), '{ "type": "commonjs" }\n');
-writeLicenses(Object.keys(program.metafile.inputs));
+writeLicenses([
+  ...Object.keys(program.metafile.inputs),
+  ...LIBRARY_FILES.map((file) => `node_modules/${file}`),
+]);
 
 /** The licences of the libraries that the bundle carries travel with it. */
 function writeLicenses(inputs: readonly string[]): void {

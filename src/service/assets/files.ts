@@ -24,6 +24,9 @@ const FROM_LIBRARIES: Partial<Record<AssetName, { readonly file: string; readonl
   "uplot.js": { file: "uplot/dist/uPlot.iife.min.js", end: "export default uPlot;\n" },
 };
 
+/** Where the contents of others come from, in node_modules: their licences have to be kept. */
+export const LIBRARY_FILES: readonly string[] = Object.values(FROM_LIBRARIES).map(({ file }) => file);
+
 /**
  * The content of a file beside this one, or of a library. The build puts the contents themselves in place of this
  * module, so that the program stays a single file (scripts/build.ts).
