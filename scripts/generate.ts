@@ -10,6 +10,7 @@ import { configurationSchema } from "../src/config/json-schema.ts";
 import { configurationReference } from "./generate/configuration-reference.ts";
 import { parseJsonSchema } from "./generate/json-schema-keys.ts";
 import { notifierIntroduction, notifierPage, notifierTable } from "./generate/notifiers.ts";
+import { metricsPage } from "./generate/metrics.ts";
 import { providerPage, providerTable } from "./generate/providers.ts";
 import { sourcePage, sourceTable } from "./generate/sources.ts";
 
@@ -24,6 +25,7 @@ const notifiers = Object.values(registries.notifiers ?? {});
 const files = new Map<string, string>([
   ["docs/configuration.schema.json", JSON.stringify(schemaDocument, null, 2)],
   ["docs/configuration.md", configurationReference(schema)],
+  ["docs/metrics.md", metricsPage()],
   ["docs/providers/README.md", `# DNS providers\n\n${providerTable(providers)}`],
   ["docs/notifiers/README.md", `${notifierIntroduction()}\n${notifierTable(notifiers)}`],
   ["docs/sources/README.md", `# Sources of the address\n\n${sourceTable(sources)}`],

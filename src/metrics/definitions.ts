@@ -63,7 +63,7 @@ export const ROUNDS = {
   lastRound: gauge("esddns_last_round_timestamp_seconds", "When the last round ended"),
   nextRound: gauge(
     "esddns_next_round_timestamp_seconds",
-    "When the next round is due; in the past while one is under way",
+    "When the next round is due, unless something starts one before",
   ),
   probes: counter("esddns_probes_total", "Questions to one witness between rounds", ["family", "result"]),
   crashes: counter("esddns_crashes_total", "Bugs that cut a round or a loop short; please report them"),
