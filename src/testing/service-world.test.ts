@@ -17,6 +17,10 @@ test("the lived world has records in every condition, witnesses of every kind an
     "in-sync",
     "failed",
   ]);
+  expect(records[2]).toMatchObject({
+    changed: { reason: "changed-elsewhere", converged: 1980 },
+    verification: { kind: "converged" },
+  });
   const free = witnesses.filter(({ quarantine }) => !quarantine);
   expect(answersOf(free)).toEqual(expect.arrayContaining(["agrees", "differs", "silent", "unneeded"]));
   expect(answersOf(witnesses.filter(({ quarantine }) => quarantine))).toEqual(["differs"]);

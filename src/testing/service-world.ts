@@ -129,14 +129,17 @@ esddns_build_info{version="0.1.0"} 1
 
 const MINUTE = 60_000;
 
-/** In 40 minutes `alpha` lies until it is in quarantine; then `echo` lies and `charlie` is silent. */
+/** In 40 minutes `alpha` lies until it is in quarantine and a record is put right; then `echo` lies and `charlie` is silent. */
 async function passLife(
   { world, office, chronicle }: Pick<ServiceWorld, "chronicle" | "office" | "world">,
   live: (span: number) => Promise<void>,
 ): Promise<void> {
   troubleProviders(world, office);
   behave(world, "alpha.example", lying("44.128.255.1"));
-  await live(40 * MINUTE);
+  await live(20 * MINUTE);
+  // Somebody else's hand, which the next reading finds and puts right
+  world.provider.put("*.home.example.org", "A", ["44.128.77.1"], 300);
+  await live(20 * MINUTE);
   behave(world, "echo.example", lying("44.128.255.2"));
   behave(world, "charlie.example", { fails: "refused", after: 5 });
   for (let second = 0; !isComplete(chronicle.state()) && second < 1800; second += 1) await live(1000);

@@ -5,10 +5,13 @@ import { describeIssues, queryObject, readBody } from "#service/api/request.ts";
 import type { ServiceContext } from "#service/context.ts";
 import type { Access, Answer, Route, ServiceRequest } from "#service/http/route.ts";
 
+export type OpenApiDocument = Readonly<Record<string, unknown>>;
+
 /** What the endpoints of one service share. */
 export interface Api {
   readonly service: ServiceContext;
   readonly readers: EventReaders;
+  readonly document: () => OpenApiDocument;
 }
 
 export interface DocumentedAnswer {
@@ -53,6 +56,8 @@ export interface Endpoint {
 
 const NO_QUERY = z.strictObject({});
 const NO_BODY = z.undefined();
+/** Issues carry what was given, which says whether anything was. */
+const REPORTED = { reportInput: true };
 
 /** What most endpoints are: a question without parameters, for who may read. */
 export const PLAIN = { method: "GET", access: "read", query: NO_QUERY, body: NO_BODY } as const;
@@ -70,9 +75,9 @@ export function endpoint<
 ): Endpoint {
   const { method, path, access } = document;
   async function answer(api: Api, request: ServiceRequest): Promise<Answer> {
-    const query = document.query.safeParse(queryObject(request.query));
+    const query = document.query.safeParse(queryObject(request.query), REPORTED);
     if (!query.success) return invalid(describeIssues(query.error, "query", document.query));
-    const body = document.body.safeParse(await readBody(document.body, request));
+    const body = document.body.safeParse(await readBody(document.body, request), REPORTED);
     if (!body.success) return invalid(describeIssues(body.error, "body", document.body));
     const reply = await handle({ api, request, query: query.data, body: body.data });
     return reply.kind === "value" ? { kind: "json", status: reply.status, value: reply.value } : reply;

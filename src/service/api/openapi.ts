@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DocumentedAnswer, EndpointDocument } from "#service/api/endpoint.ts";
+import type { DocumentedAnswer, EndpointDocument, OpenApiDocument } from "#service/api/endpoint.ts";
 import { components } from "#service/api/schemas/common.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ Times are UTC in ISO 8601, spans are milliseconds in fields that end with \`Ms\`
 Programs send \`Authorization: Bearer\` with one of \`service.tokens\`: the scope \`read\` sees, \`operate\` changes something. Without a password and tokens, programs on the daemon's own host may do both; their POST has \`Content-Type: application/json\`. Pages use the session's cookie, and send the header \`x-esddns-csrf\` with every POST.`;
 
 /** OpenAPI 3.1, from the schemas that check requests and type answers. */
-export function openApiDocument(endpoints: readonly EndpointDocument[]): Json {
+export function openApiDocument(endpoints: readonly EndpointDocument[]): OpenApiDocument {
   return {
     openapi: "3.1.1",
     info: {

@@ -37,9 +37,13 @@ export function describeIssues(
   });
 }
 
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type" && issue.input === undefined)
-    return `missing, expected ${issue.expected}`;
-  if (issue.code === "invalid_type" && Array.isArray(issue.input)) return "given more than once";
-  return issue.message;
+/** What was given is not repeated: it may be long, or a secret in the wrong place. */
+function messageOf({ input, message, ...issue }: z.core.$ZodIssue): string {
+  if (input === undefined) return `missing${expectation(issue)}`;
+  return Array.isArray(input) && issue.path.length > 0 ? "given more than once" : message;
+}
+
+function expectation(issue: object): string {
+  if ("expected" in issue) return `, expected ${String(issue.expected)}`;
+  return "values" in issue && Array.isArray(issue.values) ? `, expected ${issue.values.join(" or ")}` : "";
 }

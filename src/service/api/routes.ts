@@ -4,7 +4,7 @@ import { eventsEndpoint } from "#service/api/endpoints/events.ts";
 import { currentState, nowEndpoints } from "#service/api/endpoints/now.ts";
 import { pastEndpoints } from "#service/api/endpoints/past.ts";
 import { roundEndpoints } from "#service/api/endpoints/round.ts";
-import type { Endpoint } from "#service/api/endpoint.ts";
+import type { Endpoint, OpenApiDocument } from "#service/api/endpoint.ts";
 import { EventReaders } from "#service/api/event-readers.ts";
 import { openApiDocument } from "#service/api/openapi.ts";
 import type { ServiceContext } from "#service/context.ts";
@@ -22,7 +22,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
 
 export function apiRoutes(service: ServiceContext): readonly Route[] {
   const readers = new EventReaders({ feed: service.feed, stateText: stateText(service) });
-  return [...ENDPOINTS.map(({ route }) => route({ service, readers })), openApiRoute()];
+  return ENDPOINTS.map(({ route }) => route({ service, readers, document: apiDocument }));
 }
 
 /** Made once for all readers that begin at the same event. */
@@ -35,15 +35,10 @@ function stateText(service: ServiceContext): () => string {
   };
 }
 
-function openApiRoute(): Route {
-  let text: string | undefined;
-  return {
-    method: "GET",
-    path: "/api/v1/openapi.json",
-    access: "read",
-    handle() {
-      text ??= JSON.stringify(openApiDocument(ENDPOINTS.map(({ document }) => document)));
-      return { kind: "text", type: "application/json", text };
-    },
-  };
+let document: OpenApiDocument | undefined;
+
+/** The OpenAPI document; made when it is first wanted. */
+export function apiDocument(): OpenApiDocument {
+  document ??= openApiDocument(ENDPOINTS.map((each) => each.document));
+  return document;
 }

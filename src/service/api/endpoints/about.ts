@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { familyOf, recordId } from "#core/record.ts";
 import { endpoint, PLAIN } from "#service/api/endpoint.ts";
 import { problem } from "#service/http/problem.ts";
@@ -5,6 +6,16 @@ import { configuration, raw } from "#service/api/schemas/operations.ts";
 import { rawState } from "#report/raw-state.ts";
 
 export const aboutEndpoints = [
+  endpoint(
+    {
+      ...PLAIN,
+      id: "getOpenApi",
+      path: "/api/v1/openapi.json",
+      summary: "This document",
+      answers: { 200: { description: "OpenAPI 3.1", schema: z.record(z.string(), z.unknown()) } },
+    },
+    ({ api }) => ({ kind: "value", value: api.document() }),
+  ),
   endpoint(
     {
       ...PLAIN,

@@ -50,7 +50,7 @@ export const familyParameter = z
 export function numberParameter(min: number, max: number) {
   return z
     .string()
-    .regex(/^\d{1,15}$/, `expected a whole number from ${min} to ${max}`)
+    .regex(/^\d{1,15}$/, { error: `expected a whole number from ${min} to ${max}`, abort: true })
     .transform(Number)
     .pipe(z.number().int().min(min).max(max));
 }
