@@ -84,7 +84,7 @@ function plotsIn(place) {
         focus: { alpha: 1 },
         scales: { x: { range: () => [data.from, data.until] }, y: { range } },
         axes: [
-          timeAxis(),
+          timeAxis(name === "agreement"),
           {
             ...lines(),
             size: GUTTER,
@@ -122,21 +122,20 @@ function plotsIn(place) {
     charts[0]?.redraw(false);
   }
 
-  /** The numbers of one step; of the latest that has some when none is pointed at. */
+  /** The numbers of one step; the latest that there are when none is pointed at. */
   function tell(index) {
-    const shown = index ?? data.answered.findLastIndex((value) => value !== null);
-    const say = (name, value, unit) => {
-      const readout = readouts.get(name);
-      if (readout)
-        readout.textContent = value === null || value === undefined ? "–" : `${Math.round(value)} ${unit}`;
-    };
-    for (const { name, values } of data.operators) say(name, values[shown], "ms");
-    say("agreement", data.agreement[shown], "%");
-    say("answered", data.answered[shown], "%");
-    const time = data.times[shown];
-    readouts.get("time").textContent = time
-      ? sayMoment("clock", new Date(time * 1000), new Date(), false)
-      : "";
+    const at = (values) =>
+      typeof index === "number" ? values[index] : values.findLast((value) => value !== null);
+    for (const { name, values } of data.operators) say(name, at(values), "ms");
+    say("agreement", at(data.agreement), "%");
+    say("answered", at(data.answered), "%");
+    const time = typeof index === "number" ? new Date(data.times[index] * 1000) : undefined;
+    readouts.get("time").textContent = time ? sayMoment("clock", time, new Date(), false) : "";
+  }
+
+  function say(name, value, unit) {
+    const readout = readouts.get(name);
+    if (readout) readout.textContent = typeof value === "number" ? `${Math.round(value)} ${unit}` : "–";
   }
 }
 
@@ -158,12 +157,13 @@ function lines() {
   };
 }
 
-function timeAxis() {
+/** The last plot says it for all. */
+function timeAxis(isSaid) {
   return {
     ...lines(),
-    size: 26,
+    size: isSaid ? 26 : 4,
     space: 80,
-    values: (_, ticks) => ticks.map((seconds) => sayTick(new Date(seconds * 1000))),
+    values: (_, ticks) => ticks.map((seconds) => (isSaid ? sayTick(new Date(seconds * 1000)) : "")),
   };
 }
 

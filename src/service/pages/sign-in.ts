@@ -1,27 +1,15 @@
+import type { SignInView } from "#service/auth/sign-in.ts";
 import { attributes, html } from "#service/pages/html.ts";
 import { layout } from "#service/pages/layout.ts";
 import { url } from "#service/pages/markup.ts";
 
-export interface SignIn {
-  readonly csrf: string;
-  /** Why it did not work the last time. */
-  readonly error?: string | undefined;
-  /** In seconds: nobody is let in before. */
-  readonly retryAfter?: number | undefined;
-  /** Whether what is typed travels encrypted, or does not travel. */
-  readonly isSecure: boolean;
-  /** Where to go on, a path of this service. */
-  readonly next: string;
-}
-
-export function signInPage({ csrf, error, retryAfter, isSecure, next }: SignIn): string {
+export function signInPage({ csrf, error, retryAfter, isSecure, next }: SignInView): string {
   const body = html`<section class="panel door" aria-labelledby="door-title">
     <h1 id="door-title">Sign in</h1>
-    ${error !== undefined && html`<p class="notice bad" role="alert" id="door-error">${error}</p>`}
     ${
-      retryAfter !== undefined &&
-      html`<p class="notice warn" role="status">
-        Too many attempts: the next one counts in ${Math.ceil(retryAfter)} s.
+      error !== undefined &&
+      html`<p class="notice bad" role="alert" id="door-error">
+        ${error}.${retryAfter !== undefined && ` The next one counts in ${retryAfter} s.`}
       </p>`
     }
     <form method="post" action="${url("/sign-in")}" class="stack">
