@@ -56,7 +56,7 @@ function endpointDetails(endpoint: EndpointView): Html {
   const { id, method, path, summary, description, parameters, body, answers, problems, curl } = endpoint;
   return html`<details class="endpoint" id="${id}">
     <summary>
-      <span class="method">${method}</span> <code>${path}</code> <span class="what">${summary}</span>
+      <span class="method">${method}</span> <code>${path}</code> <span class="what">${prose(summary)}</span>
     </summary>
     <div class="inside">
       ${description !== "" && html`<p>${prose(description)}</p>`}

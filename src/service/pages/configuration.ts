@@ -101,9 +101,12 @@ function valuesTable(groups: readonly ValueGroup[]): Html {
       ${groups.map(
         ({ title, rows }) =>
           html`<tbody>
-            <tr class="group">
-              <th colspan="3" scope="rowgroup">${title}</th>
-            </tr>
+            ${
+              !isAlone({ title, rows }) &&
+              html`<tr class="group">
+                <th colspan="3" scope="rowgroup">${title}</th>
+              </tr>`
+            }
             ${rows.map(valueRow)}
           </tbody>`,
       )}
@@ -119,4 +122,9 @@ function valueRow({ key, path, value, isSet, origin, isDefault }: ValueRow): Htm
     </td>
     <td data-label="from" ${attributes({ class: isDefault && "note" })}>${origin}</td>
   </tr>`;
+}
+
+/** A value at the top of the file: its name says all. */
+function isAlone({ title, rows }: ValueGroup): boolean {
+  return rows.length === 1 && rows[0]?.key === title;
 }

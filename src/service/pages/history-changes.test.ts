@@ -31,13 +31,13 @@ describe("a change in the history", () => {
     });
   });
 
-  it("tells the way from first sight to published to everywhere", () => {
+  it("tells the way from first sight over the provider to everywhere", () => {
     const row = changeRow(line({ sight: milliseconds(3100), converged: milliseconds(2400) }));
-    expect(row.steps).toEqual(["published 3.1 s after first sight", "everywhere 2.4 s later"]);
+    expect(row.steps).toEqual(["3.1 s from first sight", "everywhere 2.4 s later"]);
   });
 
   it("counts from the first answer when no probe saw it", () => {
-    expect(changeRow(line()).steps).toEqual(["published 120 ms after the first answer"]);
+    expect(changeRow(line()).steps).toEqual(["120 ms from the first answer"]);
   });
 
   it("has no way to tell of what never arrived, but the provider's words", () => {

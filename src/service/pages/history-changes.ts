@@ -17,7 +17,7 @@ export interface ChangeRow {
   readonly outcome: string;
   /** The provider's, of what failed. */
   readonly words: string | undefined;
-  /** From first sight to published to everywhere. */
+  /** From first sight to the provider's answer to everywhere. */
   readonly steps: readonly string[];
 }
 
@@ -50,9 +50,9 @@ export function changeRow(entry: HistoryEntry & { readonly id: number }): Change
 
 function stepsOf({ sight, took, converged, outcome }: HistoryEntry): readonly string[] {
   if (outcome === "refused" || outcome === "failed") return [];
-  const published =
+  const sent =
     sight === undefined
-      ? `published ${describeSpan(took)} after the first answer`
-      : `published ${describeSpan(sight)} after first sight`;
-  return [published, ...(converged === undefined ? [] : [`everywhere ${describeSpan(converged)} later`])];
+      ? `${describeSpan(took)} from the first answer`
+      : `${describeSpan(sight)} from first sight`;
+  return [sent, ...(converged === undefined ? [] : [`everywhere ${describeSpan(converged)} later`])];
 }

@@ -42,7 +42,6 @@ function stretch({ family, segments, from }: Timeline, now: Date): Html {
   if (segments.length === 0)
     return html`<p class="empty">Nothing is known of this time: nobody was watching.</p>`;
   return html`<div class="lane" id="band-${family}" data-live>
-    <span class="lane-name">held</span>
     <div>${band(segments, now)} ${axis(from, now, now, "clock")}</div>
   </div>`;
 }

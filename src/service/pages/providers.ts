@@ -144,12 +144,11 @@ function troubleOf({ trouble, pausedUntil }: ProviderCard, now: Date): Html | un
 }
 
 function budgetWords({ left, requests, per, source }: BudgetModel): Html {
-  const limit = html`of ${requests} requests in ${per}`;
   const whose = /^https?:\/\//.test(source)
     ? html`<small><a href="${url(source)}" rel="noreferrer">the published limit</a></small>`
     : html`<small>${source}</small>`;
-  if (left === undefined) return html`nobody counts; ${limit}${whose}`;
-  return html`${meter(left, requests)}${left} left ${limit}${whose}`;
+  if (left === undefined) return html`${requests} requests in ${per}, which nobody counts${whose}`;
+  return html`${left} left of ${requests} requests in ${per}${meter(left, requests)}${whose}`;
 }
 
 /** The words beside it say the same. */

@@ -43,17 +43,25 @@ function state(
 
 const UDP = ["stun:a.example:3478:udp", "stun:b.example:3478:udp"] as const;
 const rowOf = (each: WitnessState, measures: readonly Measure[] = []) => {
-  const row = sourcesModel({ witnesses: [each] }, measures).groups[0]?.rows[0];
+  const row = sourcesModel({ witnesses: [each] }, measures).groups[0]?.families[0]?.rows[0];
   if (!row) throw new Error("no row");
   return row;
 };
 
 describe("the sources' view", () => {
-  it("has a group for each kind of source that there is, in the order in which they are asked", () => {
-    const { groups } = sourcesModel({ witnesses: [state("http:https://ip.example/"), state(UDP[0])] }, []);
-    expect(groups.map(({ title, rows }) => [title, rows.length])).toEqual([
-      ["STUN", 1],
-      ["HTTP", 1],
+  it("has a group for each kind of source that there is, in the order in which they are asked, families apart", () => {
+    const { groups } = sourcesModel(
+      { witnesses: [state("http:https://ip.example/"), state(UDP[0]), state(UDP[0], AGREES, {}, 6)] },
+      [],
+    );
+    expect(
+      groups.map(({ title, families }) => [
+        title,
+        families.map(({ label, rows }) => `${label} ${rows.length}`),
+      ]),
+    ).toEqual([
+      ["STUN", ["IPv4 1", "IPv6 1"]],
+      ["HTTP", ["IPv4 1"]],
     ]);
   });
 

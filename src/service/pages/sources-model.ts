@@ -36,7 +36,7 @@ export interface SourceGroup {
   readonly title: string;
   /** E.g. `5 of 6 answer`. */
   readonly summary: string;
-  readonly rows: readonly WitnessRow[];
+  readonly families: readonly { readonly label: "IPv4" | "IPv6"; readonly rows: readonly WitnessRow[] }[];
 }
 
 export interface SourcesModel {
@@ -65,7 +65,8 @@ export function sourcesModel(
     const own = witnesses.filter(({ witness }) => witness.source === kind);
     if (own.length === 0) return [];
     const rows = own.map((each) => rowOf(each, days.get(keyOf(each.family, each.witness.id))));
-    return [{ kind, title: TITLES[kind], summary: summaryOf(rows), rows }];
+    const families = [...Map.groupBy(rows, ({ family }) => family)].map(([label, rows]) => ({ label, rows }));
+    return [{ kind, title: TITLES[kind], summary: summaryOf(rows), families }];
   });
   return { groups, advice: adviceOnSilence(witnesses) };
 }

@@ -52,7 +52,7 @@ function nobody(): Html {
   </section>`;
 }
 
-function groupPanel({ kind, title, summary, rows }: SourceGroup, now: Date): Html {
+function groupPanel({ kind, title, summary, families }: SourceGroup, now: Date): Html {
   return html`<section class="panel" id="source-${kind}" data-live aria-labelledby="source-${kind}-title">
     <header>
       <h2 id="source-${kind}-title">${title}</h2>
@@ -71,9 +71,18 @@ function groupPanel({ kind, title, summary, rows }: SourceGroup, now: Date): Htm
             <th scope="col" class="num">Asked</th>
           </tr>
         </thead>
-        <tbody>
-          ${rows.map((row) => witnessRows(row, now))}
-        </tbody>
+        ${families.map(
+          ({ label, rows }) =>
+            html`<tbody>
+              ${
+                families.length > 1 &&
+                html`<tr class="group">
+                  <th scope="rowgroup" colspan="7">${label}</th>
+                </tr>`
+              }
+              ${rows.map((row) => witnessRows(row, now))}
+            </tbody>`,
+        )}
       </table>
     </div>
   </section>`;
@@ -91,7 +100,7 @@ const WORDS: Readonly<Record<WitnessRow["standing"], string>> = {
 };
 
 function witnessRows(row: WitnessRow, now: Date): Html {
-  const { standing, words, isAddress, peer, operator, traits, by, family, roundTrip, day, at } = row;
+  const { standing, words, isAddress, peer, operator, traits, by, roundTrip, day, at } = row;
   return html`<tr>
       <th scope="row">
         ${operator}<small class="mono">${peer}</small
@@ -100,9 +109,9 @@ function witnessRows(row: WitnessRow, now: Date): Html {
       <td class="says">
         ${stateWord(standing, WORDS[standing])}${isAddress && html`<small class="mono">${words}</small>`}
       </td>
-      <td data-label="by">${by}<small>${family}</small></td>
+      <td data-label="by">${by}</td>
       <td data-label="round trip" class="num">${roundTrip === undefined ? "–" : milliseconds(roundTrip)}</td>
-      <td data-label="lately">${sparkline(row.recent) ?? "–"}</td>
+      <td data-label="lately" class="trend">${sparkline(row.recent) ?? "–"}</td>
       <td data-label="in 24 h" class="num">${day ? `${day.answered} of ${day.asked}` : "–"}</td>
       <td data-label="asked" class="num">${at ? html`${moment(at, now, "age")} ago` : "–"}</td>
     </tr>
