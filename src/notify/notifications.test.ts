@@ -21,6 +21,7 @@ const random: Random = { bytes: (length) => new Uint8Array(length).fill((drawn +
 class Peer {
   readonly attempts: { readonly title: string; readonly id: string; readonly at: number }[] = [];
   readonly taken: Notice[] = [];
+  isStopped = false;
   readonly #clock: ManualClock;
   answer: () => Promise<void> = () => Promise.resolve();
 
@@ -38,7 +39,10 @@ class Peer {
   async send(notice: Notice, signal: AbortSignal): Promise<void> {
     this.attempts.push({ title: notice.happening.title, id: notice.id, at: this.#clock.now() });
     const stopped = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(new CancelledError()));
+      signal.addEventListener("abort", () => {
+        this.isStopped = true;
+        reject(new CancelledError());
+      });
     });
     await Promise.race([this.answer(), stopped]);
     this.taken.push(notice);
@@ -128,6 +132,21 @@ describe("notifications", () => {
     expect(peer.attempts).toHaveLength(1);
     await clock.advance(0.02 * HOUR);
     expect(peer.attempts).toHaveLength(2);
+  });
+
+  it("wait an hour at most, whatever the peer asks, and begin anew after a success", async () => {
+    const { clock, peer, notifications } = world();
+    peer.refuse({ after: milliseconds(100 * HOUR) });
+    notifications.tell(news());
+    await clock.advance(1.06 * HOUR);
+    expect(peer.attempts).toHaveLength(2);
+    peer.answer = () => Promise.resolve();
+    await clock.advance(1.06 * HOUR);
+    expect(peer.taken).toHaveLength(1);
+    peer.refuse("next-round");
+    notifications.tell(news());
+    await clock.advance(5 * SECOND);
+    expect(peer.attempts).toHaveLength(5);
   });
 
   it("are given up when it is of no use, and the next one has its chance", async () => {
@@ -259,6 +278,7 @@ describe("notifications", () => {
     await clock.advance(1);
     await closing;
     expect(clock.pending).toBe(0);
+    expect(peer.isStopped).toBe(true);
   });
 
   it("close at once when they only wait to try again", async () => {

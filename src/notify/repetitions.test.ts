@@ -36,6 +36,12 @@ describe("what comes again and again", () => {
     expect(told.map((each) => each?.kind)).toEqual(["record-failed", "record-recovered", "record-failed"]);
   });
 
+  it("is told when it is another thing by the same words", () => {
+    const repetitions = new Repetitions();
+    expect(repetitions.hear({ ...happening("fails"), title: "x" }, instant(0))).toBeDefined();
+    expect(repetitions.hear({ ...happening("recovers"), title: "x" }, instant(1))).toBeDefined();
+  });
+
   it("is held when it goes back and forth, after a note", () => {
     const { told } = story(back(50), MINUTE / 2);
     const said = told.filter((each) => each !== undefined);

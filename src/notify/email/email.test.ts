@@ -157,7 +157,7 @@ describe("what a mail server says", () => {
     expect(await caught(notifier.send(noticeOf(), signal))).toMatchObject(expected);
   });
 
-  it("nothing: the caller's signal ends it, and the connection with it", async () => {
+  it("nothing: the caller's signal ends it, and the connection with it", { timeout: 3000 }, async () => {
     const { server, notifier } = await world("starttls");
     server.faults.set("MAIL", "");
     const stop = new AbortController();

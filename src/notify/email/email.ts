@@ -81,7 +81,7 @@ function letterOf(notice: Notice, { from, to }: Pick<Letter, "from" | "to">): Le
   return {
     from,
     to,
-    subject: fit(title.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim(), MAX_SUBJECT),
+    subject: fit(title, MAX_SUBJECT),
     text: `${title}\n\n${bodyOf(notice)}\n`,
     // The same for every attempt: mailboxes drop a message that they have already
     id: `<${notice.id}@${from.slice(from.lastIndexOf("@") + 1)}>`,
