@@ -7,6 +7,7 @@ import path from "node:path";
 import { format } from "oxfmt";
 import { registries } from "../src/app/registries.ts";
 import { configurationSchema } from "../src/config/json-schema.ts";
+import { apiPages } from "./generate/openapi.ts";
 import { configurationReference } from "./generate/configuration-reference.ts";
 import { parseJsonSchema } from "./generate/json-schema-keys.ts";
 import { notifierIntroduction, notifierPage, notifierTable } from "./generate/notifiers.ts";
@@ -22,7 +23,11 @@ const providers = Object.values(registries.providers);
 const sources = Object.values(registries.sources);
 const notifiers = Object.values(registries.notifiers ?? {});
 
+const api = await apiPages();
+
 const files = new Map<string, string>([
+  ["docs/api.md", api.markdown],
+  ["docs/openapi.json", api.json],
   ["docs/configuration.schema.json", JSON.stringify(schemaDocument, null, 2)],
   ["docs/configuration.md", configurationReference(schema)],
   ["docs/metrics.md", metricsPage()],

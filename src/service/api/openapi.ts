@@ -5,6 +5,7 @@ import { components } from "#service/api/schemas/common.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 const PROBLEM = "application/problem+json";
+const TEXT = { schema: { type: "string" } };
 const SCHEMAS = "#/components/schemas/";
 
 const DESCRIPTION = `What a daemon knows and does, for programs.
@@ -13,8 +14,14 @@ Times are UTC in ISO 8601, spans are milliseconds in fields that end with \`Ms\`
 
 Programs send \`Authorization: Bearer\` with one of \`service.tokens\`: the scope \`read\` sees, \`operate\` changes something. Without a password and tokens, programs on the daemon's own host may do both; their POST has \`Content-Type: application/json\`. Pages use the session's cookie, and send the header \`x-esddns-csrf\` with every POST.`;
 
+/** Answers by operation id. */
+export type Examples = ReadonlyMap<string, unknown>;
+
 /** OpenAPI 3.1, from the schemas that check requests and type answers. */
-export function openApiDocument(endpoints: readonly EndpointDocument[]): OpenApiDocument {
+export function openApiDocument(
+  endpoints: readonly EndpointDocument[],
+  examples: Examples = new Map(),
+): OpenApiDocument {
   return {
     openapi: "3.1.1",
     info: {
@@ -28,7 +35,10 @@ export function openApiDocument(endpoints: readonly EndpointDocument[]): OpenApi
     paths: Object.fromEntries(
       Map.groupBy(endpoints, ({ path }) => path)
         .entries()
-        .map(([path, own]) => [path, Object.fromEntries(own.map(operationEntry))]),
+        .map(([path, own]) => [
+          path,
+          Object.fromEntries(own.map((each) => operationEntry(each, examples.get(each.id)))),
+        ]),
     ),
     components: {
       schemas: componentSchemas(),
@@ -45,7 +55,7 @@ export function openApiDocument(endpoints: readonly EndpointDocument[]): OpenApi
   };
 }
 
-function operationEntry(document: EndpointDocument): readonly [string, Json] {
+function operationEntry(document: EndpointDocument, example: unknown): readonly [string, Json] {
   const { id, method, summary, description, access, query, headers = {}, body } = document;
   const hasBody = !(body instanceof z.ZodUndefined);
   const parameters = [...queryParameters(query), ...Object.entries(headers).map(headerParameter)];
@@ -58,9 +68,11 @@ function operationEntry(document: EndpointDocument): readonly [string, Json] {
       "x-scope": access,
       ...(parameters.length > 0 && { parameters }),
       ...(hasBody && {
-        requestBody: { required: true, content: { "application/json": { schema: inputSchema(body) } } },
+        requestBody: { required: true, content: { "application/json": { schema: reference(body) } } },
       }),
-      responses: responsesOf(document, { mayBeInvalid: hasBody || Object.keys(query.shape).length > 0 }),
+      responses: responsesOf(document, example, {
+        mayBeInvalid: hasBody || Object.keys(query.shape).length > 0,
+      }),
     },
   ];
 }
@@ -71,7 +83,7 @@ function queryParameters(query: z.ZodObject): readonly Json[] {
     return {
       name,
       in: "query",
-      required: false,
+      required: !z.safeParse(schema, undefined).success,
       ...(description !== undefined && { description }),
       schema: rest,
     };
@@ -84,6 +96,7 @@ function headerParameter([name, description]: readonly [string, string]): Json {
 
 function responsesOf(
   { answers, problems = {}, access }: EndpointDocument,
+  example: unknown,
   { mayBeInvalid }: { readonly mayBeInvalid: boolean },
 ): Json {
   const refusals = {
@@ -92,16 +105,18 @@ function responsesOf(
     403: access === "operate" ? "The token may only read, or a page of another site sent it" : "Not allowed",
   };
   return {
-    ...mapValues(answers, answerOf),
+    ...mapValues(answers, (answer, status) => answerOf(answer, status === "200" ? example : undefined)),
     ...mapValues({ ...refusals, ...problems }, problemOf),
     default: problemOf("Anything else that goes wrong"),
   };
 }
 
-function answerOf({ description, schema, types = ["application/json"] }: DocumentedAnswer): Json {
-  const id = components.get(schema)?.id;
-  const json = id === undefined ? inputSchema(schema) : { $ref: SCHEMAS + id };
-  const content = types.map((type) => [type, { schema: /json/.test(type) ? json : { type: "string" } }]);
+function answerOf(
+  { description, schema, types = ["application/json"] }: DocumentedAnswer,
+  example: unknown,
+): Json {
+  const json = reference(schema);
+  const content = types.map((type) => [type, /json/.test(type) ? { schema: json, example } : TEXT]);
   return { description, content: Object.fromEntries(content) };
 }
 
@@ -113,6 +128,11 @@ function componentSchemas(): Json {
   const uri = (id: string) => SCHEMAS + id;
   const { schemas } = z.toJSONSchema(components, { uri, override: plain, io: "output" });
   return mapValues(schemas, withoutName);
+}
+
+function reference(schema: z.ZodType): Json {
+  const id = components.get(schema)?.id;
+  return id === undefined ? inputSchema(schema) : { $ref: SCHEMAS + id };
 }
 
 /** What a request may hold: before it was read. */
@@ -135,7 +155,8 @@ function plain({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSche
 
 function mapValues<Value, Result>(
   values: Readonly<Record<string, Value>>,
-  change: (value: Value) => Result,
+  change: (value: Value, key: string) => Result,
 ): Readonly<Record<string, Result>> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
+  const entries = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, value]) => [key, change(value, key)]));
 }

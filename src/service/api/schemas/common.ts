@@ -52,5 +52,6 @@ export function numberParameter(min: number, max: number) {
     .string()
     .regex(/^\d{1,15}$/, { error: `expected a whole number from ${min} to ${max}`, abort: true })
     .transform(Number)
-    .pipe(z.number().int().min(min).max(max));
+    .pipe(z.number().int().min(min).max(max))
+    .meta({ type: "integer", minimum: min, maximum: max });
 }

@@ -58,9 +58,9 @@ export const historyQuery = z
       .optional()
       .meta({ description: "Those older than the entry of this id" }),
     record: recordId.optional().meta({ description: "E.g. home.example.org/A" }),
-    since: dateParameter.optional(),
-    until: dateParameter.optional(),
-    format: z.enum(["json", "csv"]).default("json"),
+    since: dateParameter.optional().meta({ description: "Those from then on" }),
+    until: dateParameter.optional().meta({ description: "Those up to then" }),
+    format: z.enum(["json", "csv"]).default("json").meta({ description: "json, or csv: a table" }),
   })
   .refine(({ format, limit = 1 }) => format === "csv" || limit <= HISTORY_PAGE, {
     path: ["limit"],
@@ -69,7 +69,7 @@ export const historyQuery = z
 
 export const familyQuery = z.strictObject({
   family: familyParameter,
-  since: dateParameter.optional(),
+  since: dateParameter.optional().meta({ description: "What reaches into the time from then on" }),
 });
 
 export const episodes = z
