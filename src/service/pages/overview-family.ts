@@ -34,12 +34,12 @@ export interface FamilyPanel {
 }
 
 export function familyPanel(state: State, family: FamilyState): FamilyPanel {
-  const marks = operatorMarks(state.witnesses, family.family);
+  const marks = operatorMarks(state.witnesses, family);
   return {
     family: family.family,
     label: familyLabel(family.family),
     address: family.address?.text,
-    ...verdictWords(family),
+    ...verdictWords(family, marks),
     marks,
     counts: countStandings(marks),
     facts: factsOf(state, family),
@@ -49,7 +49,7 @@ export function familyPanel(state: State, family: FamilyState): FamilyPanel {
 
 type Words = Pick<FamilyPanel, "kind" | "positions" | "sentence" | "word">;
 
-function verdictWords({ decided, address, family }: FamilyState): Words {
+function verdictWords({ decided, address, family }: FamilyState, marks: readonly OperatorMark[]): Words {
   if (!decided) {
     const sentence = address
       ? "An earlier run left this address behind; the first round is under way."
@@ -59,7 +59,7 @@ function verdictWords({ decided, address, family }: FamilyState): Words {
   const { verdict } = decided;
   switch (verdict.kind) {
     case "known":
-      return { kind: "known", word: "Known.", sentence: whyKnown(verdict), positions: [] };
+      return { kind: "known", word: "Known.", sentence: whyKnown(verdict, marks), positions: [] };
     case "disputed": {
       const positions = verdict.positions.map(({ address, operators }) => ({
         address: address.text,
@@ -79,23 +79,28 @@ function verdictWords({ decided, address, family }: FamilyState): Words {
   }
 }
 
-function whyKnown({ basis, for: supporting, against }: Extract<Verdict, { kind: "known" }>): string {
+/** Of everybody who has answered, those who were late included: the marks beside it say the same. */
+function whyKnown({ basis, for: supporting }: Known, marks: readonly OperatorMark[]): string {
   const supporters = new Set(supporting.map(({ witness }) => witness.operator)).size;
-  const opponents = [...new Set(against.map(({ witness }) => witness.operator))];
   if (basis === "confirms-published") {
-    const who = supporters === 1 ? "The only operator that answers" : "The few operators that answer";
-    return `${who} confirm${supporters === 1 ? "s" : ""} what is published; to change it, it would take more.`;
+    const who =
+      supporters === 1 ? "The only operator that answers confirms" : "The few operators that answer confirm";
+    return `${who} what is published; to change it, it would take more.`;
   }
-  if (opponents.length === 0) {
-    if (supporters === 1) return "The only operator that was asked says so.";
-    return supporters === 2
-      ? "Both operators that were asked agree."
-      : `All ${supporters} operators that were asked agree.`;
+  const agreeing = marks.filter(({ standing }) => standing === "agrees").length || supporters;
+  const differing = marks.filter(({ standing }) => standing === "differs");
+  const [first] = differing;
+  if (first) {
+    const who = differing.length === 1 ? `${first.operator} differs` : `${differing.length} differ`;
+    return `${agreeing} of ${agreeing + differing.length} operators agree, ${who}.`;
   }
-  const total = supporters + opponents.length;
-  const dissent = opponents.length === 1 ? `${opponents[0]} differs` : `${opponents.length} differ`;
-  return `${supporters} of ${total} operators agree, ${dissent}.`;
+  if (agreeing === 1) return "The only operator that was asked says so.";
+  return agreeing === 2
+    ? "Both operators that answered agree."
+    : `All ${agreeing} operators that answered agree.`;
 }
+
+type Known = Extract<Verdict, { kind: "known" }>;
 
 function factsOf({ next, families }: State, family: FamilyState): readonly Fact[] {
   const { trouble, confirmedAt, since, address, decided } = family;

@@ -45,8 +45,7 @@ export function overviewModel(
 }
 
 function titleOf({ families }: State): string {
-  const address = families.find(({ address }) => address)?.address?.text;
-  const trouble = families.find(({ trouble, address }) => trouble && address)?.trouble;
-  if (trouble) return trouble.kind === "disputed" ? "Disputed" : "Not known";
-  return address ?? "Overview";
+  const first = families.find(({ address }) => address);
+  if (first?.trouble) return first.trouble.kind === "disputed" ? "Disputed" : "Not known";
+  return first?.address?.text ?? "Overview";
 }

@@ -1,6 +1,5 @@
-import type { Family } from "#core/address.ts";
 import type { Mark } from "#service/pages/components/mark.ts";
-import type { State, WitnessState } from "#state/state.ts";
+import type { FamilyState, State, WitnessState } from "#state/state.ts";
 
 /** How a witness or its operator stands beside the verdict. */
 export type Standing = Extract<
@@ -28,18 +27,29 @@ const ORDER: readonly Standing[] = [
   "unknown",
 ];
 
-export function standingOf({ latest, quarantine }: WitnessState): Standing {
+/**
+ * Next to what is known now, and not only to what was when it was asked: whoever saw the new address first agrees, and an
+ * answer from before it says nothing any more.
+ */
+export function standingOf({ latest, quarantine }: WitnessState, family: FamilyState | undefined): Standing {
   if (quarantine) return "quarantined";
-  return latest?.answer.kind ?? "unknown";
+  if (!latest) return "unknown";
+  const { answer, at } = latest;
+  const isComparable = answer.kind === "agrees" || answer.kind === "differs";
+  if (!isComparable || family?.decided?.verdict.kind !== "known") return answer.kind;
+  if (answer.address.text === family.address?.text) return "agrees";
+  return family.since && at < family.since ? "unneeded" : "differs";
 }
 
 /** By name, so that a mark keeps its place when it leaves the line; those that were not needed come last. */
-export function operatorMarks(witnesses: State["witnesses"], family: Family): readonly OperatorMark[] {
-  const own = witnesses.filter((each) => each.family === family && !each.witness.probation);
-  const marks = [...Map.groupBy(own, ({ witness }) => witness.operator)].map(([operator, group]) => {
-    const first = group.toSorted((a, b) => rank(a) - rank(b))[0];
-    const standing = first ? standingOf(first) : "unknown";
-    return { operator, standing, words: `${operator} ${first ? wordsOf(first, standing) : ""}` };
+export function operatorMarks(witnesses: State["witnesses"], family: FamilyState): readonly OperatorMark[] {
+  const own = witnesses
+    .filter((each) => each.family === family.family && !each.witness.probation)
+    .map((state) => ({ state, standing: standingOf(state, family) }));
+  const marks = [...Map.groupBy(own, ({ state }) => state.witness.operator)].map(([operator, group]) => {
+    const first = group.toSorted((a, b) => ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing))[0];
+    const words = first ? wordsOf(first.state, first.standing) : "";
+    return { operator, standing: first?.standing ?? "unknown", words: `${operator} ${words}` };
   });
   return marks.toSorted(
     (a, b) => Number(isIdle(a)) - Number(isIdle(b)) || (a.operator < b.operator ? -1 : 1),
@@ -48,26 +58,21 @@ export function operatorMarks(witnesses: State["witnesses"], family: Family): re
 
 /** E.g. `5 agree, 1 differs, 1 silent`; those that were not needed are not counted. */
 export function countStandings(marks: readonly OperatorMark[]): string {
-  const counts = ORDER.filter((standing) => COUNTED[standing] !== undefined).flatMap((standing) => {
+  const counts = COUNTED.flatMap(([standing, one, many]) => {
     const count = marks.filter((each) => each.standing === standing).length;
-    const [one, many] = COUNTED[standing] ?? ["", ""];
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   });
   return counts.join(", ");
 }
 
-const COUNTED: Partial<Record<Standing, readonly [one: string, many: string]>> = {
-  agrees: ["agrees", "agree"],
-  differs: ["differs", "differ"],
-  undecided: ["answers", "answer"],
-  rejected: ["does not count", "do not count"],
-  silent: ["silent", "silent"],
-  quarantined: ["quarantined", "quarantined"],
-};
-
-function rank(state: WitnessState): number {
-  return ORDER.indexOf(standingOf(state));
-}
+const COUNTED: readonly (readonly [standing: Standing, one: string, many: string])[] = [
+  ["agrees", "agrees", "agree"],
+  ["undecided", "answers", "answer"],
+  ["differs", "differs", "differ"],
+  ["rejected", "does not count", "do not count"],
+  ["silent", "silent", "silent"],
+  ["quarantined", "quarantined", "quarantined"],
+];
 
 function isIdle({ standing }: OperatorMark): boolean {
   return standing === "unneeded" || standing === "unknown";

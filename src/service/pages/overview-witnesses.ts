@@ -43,27 +43,30 @@ export function witnessTables({
   families,
   witnesses,
 }: Pick<State, "families" | "witnesses">): readonly WitnessTable[] {
-  return families.map(({ family }) => {
-    const own = witnesses.filter((each) => each.family === family);
+  return families.map((state) => {
+    const { family } = state;
+    const own = witnesses
+      .filter((each) => each.family === family)
+      .map((each) => witnessRow(each, standingOf(each, state)));
     const groups = GROUPS.map(({ title, standings }) => ({
       title,
-      rows: own.filter((each) => standings.includes(standingOf(each))).map(witnessRow),
+      rows: own.filter(({ standing }) => standings.includes(standing)),
     })).filter(({ rows }) => rows.length > 0);
     const shown = groups.reduce((sum, { rows }) => sum + rows.length, 0);
     return { family, label: familyLabel(family), groups, idle: own.length - shown };
   });
 }
 
-function witnessRow(state: WitnessState): WitnessRow {
+function witnessRow(state: WitnessState, standing: Standing): WitnessRow {
   const { witness, latest, recent } = state;
   const isSilent = latest?.answer.kind === "silent";
   return {
     id: witness.id,
     operator: witness.operator,
     by: describeTransport(witness).by,
-    standing: standingOf(state),
+    standing,
     ...saying(latest?.answer),
-    aside: asideOf(state),
+    aside: asideOf(state, standing),
     roundTrip: isSilent ? undefined : recent.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed,
     recent,
   };
@@ -87,12 +90,15 @@ function saying(answer: NonNullable<WitnessState["latest"]>["answer"] | undefine
   }
 }
 
-function asideOf({ quarantine, differsSince, latest, witness }: WitnessState): WitnessRow["aside"] {
+function asideOf(
+  { quarantine, differsSince, witness }: WitnessState,
+  standing: Standing,
+): WitnessRow["aside"] {
   if (quarantine) {
     const why = quarantine.reason === "dissent" ? "contradicted the others" : "kept failing";
     return { before: `${why}; asked again in`, at: quarantine.until, isCountdown: true };
   }
-  if (differsSince && latest?.answer.kind === "differs") {
+  if (differsSince && standing === "differs") {
     const before = witness.probation ? "on probation, differs since" : "outvoted, differs since";
     return { before, at: differsSince, isCountdown: false };
   }
