@@ -39,6 +39,8 @@ export interface ScheduleSettings {
   readonly refresh: Milliseconds;
   /** Fraction of the probe's interval, 0 to 0.5. */
   readonly jitter: number;
+  /** Of a change while the address flaps, at most; 0: never. */
+  readonly hold: Milliseconds;
 }
 
 export interface VerifySettings {

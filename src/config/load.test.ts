@@ -54,7 +54,7 @@ describe("a configuration", () => {
       file: "esddns.yaml",
       records: [{ name: "home.example.org", type: "A", provider: "home", mode: "replace" }],
       consensus: { rule: { kind: "quorum", quorum: 2 }, deadline: 3000, allowRanges: [] },
-      schedule: { interval: 300_000, probe: 10_000, refresh: 1_800_000, jitter: 0.2 },
+      schedule: { interval: 300_000, probe: 10_000, refresh: 1_800_000, jitter: 0.2, hold: 300_000 },
       verify: { deadline: 60_000 },
       store: { path: "/var/lib/private/esddns/esddns.db" },
       log: { level: "info", format: "text" },
@@ -91,7 +91,7 @@ describe("a configuration", () => {
     types: [AAAA]
     suffix: ::1:2:3:4
 consensus: { quorum: 1, deadline: 1500ms, allowRanges: [10.0.0.0/8, "fd00::/8"] }
-schedule: { interval: 1h, probe: off, refresh: 1d, jitter: 0% }
+schedule: { interval: 1h, probe: off, refresh: 1d, jitter: 0%, hold: 0s }
 verify: { deadline: 2m, servers: ["192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53"] }
 store: false
 log: { level: debug, format: json }
@@ -104,7 +104,7 @@ log: { level: debug, format: json }
         deadline: 1500,
         allowRanges: [{ text: "10.0.0.0/8" }, { text: "fd00::/8" }],
       },
-      schedule: { interval: 3_600_000, probe: "off", refresh: 86_400_000, jitter: 0 },
+      schedule: { interval: 3_600_000, probe: "off", refresh: 86_400_000, jitter: 0, hold: 0 },
       verify: {
         deadline: 120_000,
         servers: [

@@ -118,6 +118,9 @@ const schedule = z.strictObject({
     .prefault("30m")
     .meta({ description: "How old a provider's reading of a record may get before it is read again" }),
   jitter: jitter.prefault("20%").meta({ description: "How far probes stray from their beat, 0% to 50%" }),
+  hold: duration({ min: "0s", max: "1h" }).prefault("5m").meta({
+    description: "How long at most a changed address is held back while it keeps changing; 0s for never",
+  }),
 });
 
 const verification = z.strictObject({

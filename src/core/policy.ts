@@ -48,7 +48,7 @@ export const dryRun: Policy = () => ({ kind: "dry-run" });
 const FLAP_QUIET = milliseconds(10 * 60_000);
 const FLAP_FREE_CHANGES = 2;
 const FLAP_FIRST_HOLD = milliseconds(5000);
-const FLAP_MAX_HOLD = milliseconds(5 * 60_000);
+export const FLAP_MAX_HOLD = milliseconds(5 * 60_000);
 
 /**
  * Until when the next change of address has to wait: the first two are published at once, the next waits 5 s
@@ -56,13 +56,18 @@ const FLAP_MAX_HOLD = milliseconds(5 * 60_000);
  * a change end the count. It is of changes in a row and not of those within the last ten minutes: few fit
  * into these once the holds are long, and the hold would shrink while the line still flaps.
  *
+ * @param longest of any hold; 0 for none
  * @param published when this family's address was published anew, oldest first; the last eight decide
  */
-export function flapHold(published: readonly Instant[], now: Instant): Instant | undefined {
+export function flapHold(
+  published: readonly Instant[],
+  now: Instant,
+  longest: Milliseconds = FLAP_MAX_HOLD,
+): Instant | undefined {
   const last = published.at(-1);
   const excess = changesInARow(published, now) - FLAP_FREE_CHANGES;
   if (last === undefined || excess < 0) return undefined;
-  const hold: Milliseconds = milliseconds(Math.min(FLAP_FIRST_HOLD * 2 ** excess, FLAP_MAX_HOLD));
+  const hold: Milliseconds = milliseconds(Math.min(FLAP_FIRST_HOLD * 2 ** excess, longest));
   const until = instant(last + hold);
   return until > now ? until : undefined;
 }

@@ -72,7 +72,7 @@ export function assembleParts(
     refresh: options.schedule.refresh,
     dryRun: options.dryRun ?? false,
     readings: new Readings({ providers, authority, store, clock, pauses, onBug, onCalled }),
-    holds: new Holds({ clock, pauses, store }),
+    holds: new Holds({ clock, pauses, store, longest: options.schedule.hold }),
     publisher: new Publisher({ providers, clock, onBug, onCalled }),
     detecting: { settings: options.detection, sources, health, clock, random, emit },
     sights,

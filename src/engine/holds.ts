@@ -5,13 +5,15 @@ import { flapHold, type Policy, type WithheldReason } from "#core/policy.ts";
 import type { Clock } from "#core/ports.ts";
 import { type DesiredRecord, familyOf, type RecordId, recordId, type RecordKey } from "#core/record.ts";
 import type { Store } from "#core/store.ts";
-import { type Instant, instant } from "#core/units.ts";
+import { type Instant, instant, type Milliseconds } from "#core/units.ts";
 import type { Pauses } from "#engine/pauses.ts";
 
 export interface HoldsContext {
   readonly clock: Clock;
   readonly pauses: Pauses;
   readonly store: Store;
+  /** Of a flapping line, at most. */
+  readonly longest: Milliseconds;
 }
 
 interface Stop {
@@ -69,8 +71,12 @@ export class Holds {
     this.#stops.set(recordId(change.record), { change, words, isOfAccount, until });
   }
 
-  /** A person asks for a round: what refused may have been put right since, e.g. a secret in its file. */
+  /**
+   * A person asks for a round: what refused may have been put right since, e.g. a secret in its file, and whoever
+   * asks while the line flaps wants the address of now.
+   */
   lift(): void {
+    this.#moves.clear();
     for (const [id, { until }] of this.#stops) if (until !== undefined) this.#stops.delete(id);
   }
 
@@ -101,7 +107,7 @@ export class Holds {
   #flapping(change: Change): WithheldReason | undefined {
     if (change.reason !== "address-changed") return undefined;
     const moves = this.#moves.get(familyOf(change.record.type)) ?? [];
-    const until = flapHold(moves, this.#context.clock.now());
+    const until = flapHold(moves, this.#context.clock.now(), this.#context.longest);
     return until === undefined ? undefined : { kind: "flap-hold", until };
   }
 

@@ -1,4 +1,5 @@
 import type { Verdict } from "#core/consensus.ts";
+import { FLAP_MAX_HOLD } from "#core/policy.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
 
 export interface Schedule {
@@ -8,6 +9,8 @@ export interface Schedule {
   readonly probe: Milliseconds | "off";
   /** How far probes stray from their beat: a share of it, 0 to 0.5. */
   readonly jitter: number;
+  /** How long at most a changed address is held back while it keeps changing; 0: never. */
+  readonly hold: Milliseconds;
   /** How old a reading of a record may be. */
   readonly refresh: Milliseconds;
 }
@@ -22,6 +25,7 @@ export const DEFAULT_SCHEDULE: Schedule = {
   interval: milliseconds(5 * 60_000),
   probe: milliseconds(10_000),
   jitter: 0.2,
+  hold: FLAP_MAX_HOLD,
   refresh: milliseconds(10 * 60_000),
 };
 

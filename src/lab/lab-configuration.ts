@@ -51,7 +51,7 @@ export function labConfiguration(
         `      - { url: "https://${formatEndpoint(endpoint)}/", families: [${family}], operator: ${operator} }`,
     ),
     `consensus: { quorum: 2, deadline: 3s, allowRanges: [${LAB_RANGES.map((range) => JSON.stringify(range)).join(", ")}] }`,
-    "schedule: { interval: 1m, probe: 2s }",
+    "schedule: { interval: 1m, probe: 2s, hold: 5s }",
     `verify: { servers: ["${formatEndpoint(world.dns.endpoint)}"], deadline: 10s }`,
     `service: { listen: "127.0.0.1:${dashboard}" }`,
     `store: { path: ${JSON.stringify(storeFile)} }`,
