@@ -80,19 +80,18 @@ export async function startDaemon(loaded: LoadedConfiguration, options: StartOpt
   for (const warning of configuration.warnings)
     log.warn("Configuration warning", { warning: describeProblem(warning) });
   const app = await compose(configuration, { log, isDaemon: true, cacheFolder: options.cacheFolder });
+  const closing = new AsyncDisposableStack();
+  closing.defer(() => app.close());
   try {
     const watch = listenTo(app, configuration, log);
+    closing.defer(() => watch.close());
     const service = await serviceOf(loaded, { app, watch, log, ...options });
+    closing.defer(() => service?.close());
+    closing.defer(() => app.engine.stop());
     log.info("esddns started", { configuration: configuration.file, records: configuration.records.length });
-    const close = async () => {
-      await app.engine.stop();
-      await service?.close();
-      await watch.close();
-      await app.close();
-    };
-    return { loaded, app, watch, service, log, close };
+    return { loaded, app, watch, service, log, close: () => closing.disposeAsync() };
   } catch (error) {
-    await app.close();
+    await closing.disposeAsync();
     throw error;
   }
 }
