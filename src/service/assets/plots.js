@@ -102,11 +102,8 @@ function plotsIn(place) {
   }
 
   function roundTripSeries({ name }) {
-    return {
-      ...thin,
-      label: name,
-      stroke: () => (name === looked ? colour("--accent") : looked ? colour("--line") : colour("--soft")),
-    };
+    const stroke = () => (name === looked ? colour("--accent") : colour(looked ? "--line" : "--soft"));
+    return { ...thin, points: { ...thin.points, stroke, fill: stroke }, label: name, stroke };
   }
 
   function near(chart, index) {
@@ -119,7 +116,7 @@ function plotsIn(place) {
     looked = name;
     for (const button of buttons)
       button.setAttribute("aria-pressed", String(button.dataset.operator === name));
-    charts[0]?.redraw(false);
+    charts[0]?.redraw();
   }
 
   /** The numbers of one step; the latest that there are when none is pointed at. */
@@ -163,14 +160,22 @@ function timeAxis(isSaid) {
     ...lines(),
     size: isSaid ? 26 : 4,
     space: 80,
-    values: (_, ticks) => ticks.map((seconds) => (isSaid ? sayTick(new Date(seconds * 1000)) : "")),
+    values: (chart, ticks) =>
+      ticks.map((seconds) => (isSaid && hasRoom(chart, seconds) ? sayTick(seconds) : "")),
   };
 }
 
-function sayTick(at) {
+/** Half of its words would be cut off at either end. */
+function hasRoom(chart, seconds) {
+  const at = chart.valToPos(seconds, "x");
+  return at > 16 && at < chart.over.clientWidth - 16;
+}
+
+function sayTick(seconds) {
+  const at = new Date(seconds * 1000);
   const isMidnight = at.getHours() === 0 && at.getMinutes() === 0;
-  if (!isMidnight) return at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
-  return at.toLocaleDateString([], { day: "numeric", month: "short" });
+  if (!isMidnight) return at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 }
 
 function colour(name) {

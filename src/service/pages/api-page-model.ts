@@ -1,5 +1,5 @@
-import type { OpenApi, Operation } from "#service/pages/api-page-document.ts";
-import { type FieldRow, fieldsOf, typeOf, type TypeWords } from "#service/pages/api-page-types.ts";
+import type { OpenApi, Operation, SchemaObject } from "#service/pages/api-page-document.ts";
+import { type FieldRow, fieldsOf, SCHEMAS, typeOf, type TypeWords } from "#service/pages/api-page-types.ts";
 
 export interface EndpointView {
   /** Of the operation: names its place on the page. */
@@ -68,11 +68,12 @@ export function apiModel({ info, paths, components }: OpenApi, reach: Reach): Ap
       return operation ? [{ path, method: METHODS[method], operation }] : [];
     }),
   );
+  const resolve = resolverOf(components.schemas);
   const common = commonProblems(operations.map(({ operation }) => operation));
   const groups = (["read", "operate", "open"] as const).map((scope) => {
     const [title, words] = GROUPS[scope];
     const own = operations.filter(({ operation }) => operation["x-scope"] === scope);
-    return { title, words, endpoints: own.map((each) => endpointView(each, common, reach)) };
+    return { title, words, endpoints: own.map((each) => endpointView(each, { common, reach, resolve })) };
   });
   return {
     introduction: info.description.split(/\n{2,}/).filter((paragraph) => paragraph !== ""),
@@ -91,15 +92,28 @@ export function apiModel({ info, paths, components }: OpenApi, reach: Reach): Ap
 
 const METHODS = { get: "GET", post: "POST" } as const;
 
+/** What has a name of its own stands among the others of the document. */
+function resolverOf(schemas: OpenApi["components"]["schemas"]): (schema: SchemaObject) => SchemaObject {
+  return (schema) =>
+    schema.$ref === undefined ? schema : (schemas[schema.$ref.replace(SCHEMAS, "")] ?? schema);
+}
+
 interface Located {
   readonly path: string;
   readonly method: EndpointView["method"];
   readonly operation: Operation;
 }
 
-function endpointView(located: Located, common: readonly ProblemView[], reach: Reach): EndpointView {
+interface Around {
+  readonly common: readonly ProblemView[];
+  readonly reach: Reach;
+  readonly resolve: (schema: SchemaObject) => SchemaObject;
+}
+
+function endpointView(located: Located, { common, reach, resolve }: Around): EndpointView {
   const { path, method, operation } = located;
-  const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
+  const content = Object.values(operation.requestBody?.content ?? {})[0];
+  const body = content && resolve(content.schema);
   const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith("2"));
   return {
     id: operation.operationId,
@@ -120,7 +134,7 @@ function endpointView(located: Located, common: readonly ProblemView[], reach: R
       return { status, words: description, types, schema: typeOf(schema), fields: fieldsOf(schema) };
     }),
     problems: problemsOf(operation).filter((each) => !common.some((other) => isSame(each, other))),
-    curl: curlLine(located, reach),
+    curl: curlLine(located, body, reach),
   };
 }
 
@@ -147,13 +161,16 @@ function isSame(a: ProblemView, b: ProblemView): boolean {
 }
 
 /** For a POSIX shell; runs as it is, but for the token. */
-function curlLine({ path, method, operation }: Located, { origin, needsToken }: Reach): string {
+function curlLine(
+  { path, method, operation }: Located,
+  body: SchemaObject | undefined,
+  { origin, needsToken }: Reach,
+): string {
   const stream = Object.keys(operation.responses["200"]?.content ?? {}).includes("text/event-stream");
   const query = operation.parameters
     .filter((parameter) => parameter.required && parameter.in === "query")
     .map(({ name, schema }) => `${name}=${encodeURIComponent(String(schema.enum?.[0] ?? "…"))}`);
-  const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema.properties;
-  const data = Object.keys(body ?? {}).map((name) => `"${name}": "…"`);
+  const data = Object.keys(body?.properties ?? {}).map((name) => `"${name}": "…"`);
   return [
     stream ? "curl -sN" : "curl -s",
     ...(method === "POST" ? ["-X POST -H 'Content-Type: application/json'"] : []),

@@ -12,7 +12,8 @@ export interface FieldRow {
   readonly words: string;
 }
 
-const SCHEMAS = "#/components/schemas/";
+/** Where a document keeps those with a name. */
+export const SCHEMAS = "#/components/schemas/";
 
 /** The fields of an object, those of objects within it below theirs. */
 export function fieldsOf(schema: SchemaObject, prefix = ""): readonly FieldRow[] {

@@ -72,9 +72,9 @@ function changeRow(change: ChangeRow, now: Date): Html {
     <th scope="row">${name}<small>${type} at ${provider}</small></th>
     <td>${stateWord(MARKS[standing], outcome)}</td>
     <td data-label="when" class="when">${moment(at, now)}</td>
-    <td data-label="from, to">
-      <small class="mono">${before.length === 0 ? "nothing" : before.join(" ")}</small
-      ><span class="mono">${after.join(" ")}</span>
+    <td data-label="" class="from-to">
+      <span class="mono old">${before.length === 0 ? "nothing" : before.join(" ")}</span>
+      <span class="mono">${after.join(" ")}</span>
     </td>
     <td data-label="why">${why}${operators.length > 0 && html`<small>${operators.join(", ")}</small>`}</td>
     <td data-label="took">

@@ -43,7 +43,7 @@ function state(
 
 const UDP = ["stun:a.example:3478:udp", "stun:b.example:3478:udp"] as const;
 const rowOf = (each: WitnessState, measures: readonly Measure[] = []) => {
-  const row = sourcesModel({ witnesses: [each] }, measures).groups[0]?.families[0]?.rows[0];
+  const row = sourcesModel({ witnesses: [each], families: [] }, measures).groups[0]?.families[0]?.rows[0];
   if (!row) throw new Error("no row");
   return row;
 };
@@ -51,7 +51,10 @@ const rowOf = (each: WitnessState, measures: readonly Measure[] = []) => {
 describe("the sources' view", () => {
   it("has a group for each kind of source that there is, in the order in which they are asked, families apart", () => {
     const { groups } = sourcesModel(
-      { witnesses: [state("http:https://ip.example/"), state(UDP[0]), state(UDP[0], AGREES, {}, 6)] },
+      {
+        witnesses: [state("http:https://ip.example/"), state(UDP[0]), state(UDP[0], AGREES, {}, 6)],
+        families: [],
+      },
       [],
     );
     expect(
@@ -130,7 +133,8 @@ describe("the sources' view", () => {
 });
 
 describe("advice on silence", () => {
-  const adviceOn = (...witnesses: readonly WitnessState[]) => sourcesModel({ witnesses }, []).advice;
+  const adviceOn = (...witnesses: readonly WitnessState[]) =>
+    sourcesModel({ witnesses, families: [] }, []).advice;
 
   it("is not given while one of a kind answers", () => {
     expect(adviceOn(state(UDP[0], SILENT), state(UDP[1]), state("http:https://ip.example/"))).toEqual([]);

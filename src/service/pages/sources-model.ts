@@ -15,6 +15,8 @@ export interface WitnessRow {
   readonly family: "IPv4" | "IPv6";
   /** E.g. `STUN over UDP`. */
   readonly by: string;
+  readonly isAuthenticated: boolean;
+  /** What sets it apart, beside that. */
   readonly traits: readonly string[];
   readonly standing: Standing;
   /** What it says, or why it does not. */
@@ -57,29 +59,40 @@ const TITLES: Readonly<Record<SourceKind, string>> = {
 
 /** @param measures of the last 24 hours, of every family */
 export function sourcesModel(
-  { witnesses }: Pick<State, "witnesses">,
+  { witnesses, families }: Pick<State, "families" | "witnesses">,
   measures: readonly Measure[],
 ): SourcesModel {
   const days = daysOf(measures);
+  const stateOf = (family: Family) => families.find((each) => each.family === family);
   const groups = SOURCE_KINDS.flatMap((kind): SourceGroup[] => {
     const own = witnesses.filter(({ witness }) => witness.source === kind);
     if (own.length === 0) return [];
-    const rows = own.map((each) => rowOf(each, days.get(keyOf(each.family, each.witness.id))));
-    const families = [...Map.groupBy(rows, ({ family }) => family)].map(([label, rows]) => ({ label, rows }));
-    return [{ kind, title: TITLES[kind], summary: summaryOf(rows), families }];
+    const rows = own.map((each) => ({
+      ...rowOf(each, days.get(keyOf(each.family, each.witness.id))),
+      standing: standingOf(each, stateOf(each.family)),
+    }));
+    const byFamily = [...Map.groupBy(rows, ({ family }) => family)];
+    return [
+      {
+        kind,
+        title: TITLES[kind],
+        summary: summaryOf(rows),
+        families: byFamily.map(([label, rows]) => ({ label, rows })),
+      },
+    ];
   });
   return { groups, advice: adviceOnSilence(witnesses) };
 }
 
-function rowOf(state: WitnessState, day: WitnessRow["day"]): WitnessRow {
+function rowOf(state: WitnessState, day: WitnessRow["day"]): Omit<WitnessRow, "standing"> {
   const { witness, family, latest, differsSince, quarantine, recent } = state;
   return {
     id: witness.id,
     operator: witness.operator,
     ...describeTransport(witness),
     family: familyLabel(family),
+    isAuthenticated: witness.authenticated,
     traits: traitsOf(state),
-    standing: standingOf(state),
     ...saying(latest?.answer),
     at: latest?.at,
     differsSince,
@@ -109,7 +122,6 @@ function saying(answer: Answer | undefined): Pick<WitnessRow, "isAddress" | "wor
 
 function traitsOf({ witness }: WitnessState): readonly string[] {
   return [
-    ...(witness.authenticated ? ["authenticated"] : []),
     ...(witness.probation ? ["on probation: asked and compared, without a vote"] : []),
     ...(witness.fallback ? ["last resort"] : []),
     ...(witness.decisive || witness.fallback ? [] : ["joins a majority, never makes one"]),

@@ -59,7 +59,7 @@ function groupPanel({ kind, title, summary, families }: SourceGroup, now: Date):
       <span class="note">${summary}</span>
     </header>
     <div class="scroll">
-      <table class="cards witnesses">
+      <table class="cards asked">
         <thead>
           <tr>
             <th scope="col">Operator</th>
@@ -100,7 +100,7 @@ const WORDS: Readonly<Record<WitnessRow["standing"], string>> = {
 };
 
 function witnessRows(row: WitnessRow, now: Date): Html {
-  const { standing, words, isAddress, peer, operator, traits, by, roundTrip, day, at } = row;
+  const { standing, words, isAddress, peer, operator, traits, by, isAuthenticated, roundTrip, day, at } = row;
   return html`<tr>
       <th scope="row">
         ${operator}<small class="mono">${peer}</small
@@ -109,7 +109,7 @@ function witnessRows(row: WitnessRow, now: Date): Html {
       <td class="says">
         ${stateWord(standing, WORDS[standing])}${isAddress && html`<small class="mono">${words}</small>`}
       </td>
-      <td data-label="by">${by}</td>
+      <td data-label="by">${by}${isAuthenticated && html`<small>authenticated</small>`}</td>
       <td data-label="round trip" class="num">${roundTrip === undefined ? "–" : milliseconds(roundTrip)}</td>
       <td data-label="lately" class="trend">${sparkline(row.recent) ?? "–"}</td>
       <td data-label="in 24 h" class="num">${day ? `${day.answered} of ${day.asked}` : "–"}</td>
