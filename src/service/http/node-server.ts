@@ -20,6 +20,8 @@ export function createNodeServer({ tls }: ServiceSettings, limits: Limits): Node
     headersTimeout: limits.headersTime,
     requestTimeout: limits.requestTime,
     keepAliveTimeout: limits.idleTime,
+    // We say so ourselves, with all our headers
+    requireHostHeader: false,
     connectionsCheckingInterval: Math.min(2000, limits.headersTime),
   };
   const secure =
@@ -28,6 +30,8 @@ export function createNodeServer({ tls }: ServiceSettings, limits: Limits): Node
   server.maxRequestsPerSocket = limits.requestsPerConnection;
   // Their sum is limited already, and what is left out in silence may matter
   server.maxHeadersCount = 0;
+  // An expectation that nobody knows may be passed over (RFC 9110 section 10.1.1)
+  server.on("checkExpectation", (message, response) => server.emit("request", message, response));
   answerRaw(server, securityHeaders(tls !== undefined));
   return { server, secure };
 }
@@ -39,7 +43,9 @@ function answerRaw(server: HttpServer, headers: ReturnType<typeof securityHeader
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const response = latest.get(socket);
     const isInTheMiddle = response?.headersSent === true && !response.writableFinished;
-    if (error.code === "ECONNRESET" || !socket.writable || isInTheMiddle) socket.destroy();
+    // Others are of TLS or of the network: nobody could read an answer
+    const isOfHttp = /^(HPE|ERR_HTTP)_/.test(error.code ?? "");
+    if (!isOfHttp || !socket.writable || isInTheMiddle) socket.destroy();
     else socket.end(rawAnswer(error.code, headers), () => socket.destroy());
   });
 }
