@@ -4,7 +4,7 @@ import { stateWord } from "#service/pages/components/mark.ts";
 import { moment } from "#service/pages/components/moment.ts";
 import { html, type Html, url } from "#service/pages/html.ts";
 import type { OverviewModel } from "#service/pages/overview-model.ts";
-import type { RecordRow } from "#service/pages/overview-records.ts";
+import type { RecordGroup, RecordRow } from "#service/pages/overview-records.ts";
 
 /** @param checkNow the button, for those who may press it */
 export function recordsPanel({ records, now }: OverviewModel, checkNow: Html | undefined): Html {
@@ -16,14 +16,22 @@ export function recordsPanel({ records, now }: OverviewModel, checkNow: Html | u
     </header>
     ${resultLine("records-result")} ${isMany && finder(find)} ${rows.length > 0 && table(rows, now)}
     ${rows.length === 0 && folded.length === 0 && html`<p class="empty">No record has “${find}” in it.</p>`}
-    ${
-      folded.length > 0 &&
-      html`<details id="records-folded">
-        <summary>${folded.length} in sync</summary>
-        ${table(folded, now)}
-      </details>`
-    }
+    ${folded.length > 0 && foldedRecords(folded)}
   </section>`;
+}
+
+function foldedRecords(groups: readonly RecordGroup[]): Html {
+  const count = groups.reduce((sum, { names }) => sum + names.length, 0);
+  return html`<details id="records-folded">
+    <summary>${count} in sync</summary>
+    ${groups.map(
+      ({ type, published, names }) =>
+        html`<h3>${type} ${publishedValues(published)}</h3>
+          <ul class="names">
+            ${names.map((name) => html`<li><a href="/?find=${encodeURIComponent(name)}">${name}</a></li>`)}
+          </ul>`,
+    )}
+  </details>`;
 }
 
 function finder(find: string): Html {

@@ -32,8 +32,14 @@ export interface RecordsModel {
   /** So many that it takes a field to find one. */
   readonly isMany: boolean;
   readonly rows: readonly RecordRow[];
-  /** In sync, and folded away since there are so many. */
-  readonly folded: readonly RecordRow[];
+  /** In sync, and folded away since there are so many: those that hold the same together. */
+  readonly folded: readonly RecordGroup[];
+}
+
+export interface RecordGroup {
+  readonly type: string;
+  readonly published: readonly string[];
+  readonly names: readonly string[];
 }
 
 /** Beyond so many, those in sync are folded away. */
@@ -55,7 +61,7 @@ export function recordsModel(
     find: wanted,
     isMany,
     rows: found.filter((row) => !isFolded(row)),
-    folded: found.filter(isFolded),
+    folded: groupsOf(found.filter(isFolded)),
   };
 }
 
@@ -119,6 +125,16 @@ function summaryOf(records: State["records"]): string {
   const inSync = records.filter(({ condition }) => condition.kind === "in-sync").length;
   if (inSync === records.length) return records.length === 1 ? "in sync" : `all ${records.length} in sync`;
   return `${inSync} of ${records.length} in sync`;
+}
+
+function groupsOf(rows: readonly RecordRow[]): readonly RecordGroup[] {
+  const groups = Map.groupBy(rows, ({ type, published }) => [type, ...published].join(" "));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first
+      ? [{ type: first.type, published: first.published, names: group.map(({ name }) => name) }]
+      : [];
+  });
 }
 
 function matches({ name, type, provider, published, word }: RecordRow, wanted: string): boolean {

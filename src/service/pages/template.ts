@@ -72,7 +72,7 @@ function inAttribute(name: string, begun: string, markup: string): Position {
   if (!URL_ATTRIBUTE.test(name)) return "attribute";
   if (begun === "") return "url";
   // The template has said where to; what follows can only be a part of the path
-  if (/^(?:\/[a-z0-9]|#|\?)/i.test(begun)) return "attribute";
+  if (/^(?:\/[a-z0-9?#]|#|\?)/i.test(begun)) return "attribute";
   throw unsafe(`the attribute ${name}`, markup);
 }
 
