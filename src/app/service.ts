@@ -98,7 +98,7 @@ async function startOrNot(options: ServerOptions, log: Log): Promise<Server | un
 
 interface Assembled {
   readonly server: ServerOptions;
-  close(): void;
+  readonly close: () => void;
 }
 
 function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
