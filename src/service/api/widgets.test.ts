@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { serviceSection } from "#config/service-section.ts";
 import { summary } from "#service/api/schemas/state.ts";
+import { reportSummary } from "#service/api/summary-report.ts";
 import { apiRoutes } from "#service/api/routes.ts";
 import { type ServedWorld, serveWorld } from "#testing/served-world.ts";
 
@@ -67,6 +68,17 @@ describe("the summary", () => {
     await troubled.close();
     expect([ipv4Verdict, ipv6Verdict]).toEqual(["disputed", "unavailable"]);
     expect(message).toContain("IPv4 44.128.10.77 (disputed), IPv6 2a10:ed1:77::1 (unavailable)");
+  });
+
+  it("is not well while an address is in dispute, even if the records are still right", async () => {
+    const troubled = await serveWorld({ kind: "troubled", routes: apiRoutes });
+    const { families } = troubled.context.state();
+    await troubled.close();
+    const { context, archive } = well;
+    expect(reportSummary({ ...context.state(), families }, archive)).toMatchObject({
+      ok: false,
+      recordsInSync: 8,
+    });
   });
 
   it("is flat and small", async () => {
