@@ -84,7 +84,7 @@ function plotsIn(place) {
         focus: { alpha: 1 },
         scales: { x: { range: () => [data.from, data.until] }, y: { range } },
         axes: [
-          timeAxis(name === "agreement"),
+          timeAxis(name === "agreement" ? hasRoom : undefined),
           {
             ...lines(),
             size: GUTTER,
@@ -99,6 +99,13 @@ function plotsIn(place) {
       columns,
       at,
     );
+  }
+
+  /** Half of its words would be cut off at either end. */
+  function hasRoom(seconds) {
+    const width = place.clientWidth - GUTTER;
+    const at = (width * (seconds - data.from)) / (data.until - data.from);
+    return at > 16 && at < width - 16;
   }
 
   function roundTripSeries({ name }) {
@@ -154,21 +161,14 @@ function lines() {
   };
 }
 
-/** The last plot says it for all. */
-function timeAxis(isSaid) {
+/** The last plot says it for all, where there is room. */
+function timeAxis(hasRoom) {
   return {
     ...lines(),
-    size: isSaid ? 26 : 4,
+    size: hasRoom ? 26 : 4,
     space: 80,
-    values: (chart, ticks) =>
-      ticks.map((seconds) => (isSaid && hasRoom(chart, seconds) ? sayTick(seconds) : "")),
+    values: (_, ticks) => ticks.map((seconds) => (hasRoom?.(seconds) ? sayTick(seconds) : "")),
   };
-}
-
-/** Half of its words would be cut off at either end. */
-function hasRoom(chart, seconds) {
-  const at = chart.valToPos(seconds, "x");
-  return at > 16 && at < chart.over.clientWidth - 16;
 }
 
 function sayTick(seconds) {

@@ -77,6 +77,7 @@ function timelineOf(
 function summaryOf(segments: readonly Segment[]): string {
   const addresses = new Set(segments.filter(({ kind }) => kind === "known").map(({ label }) => label)).size;
   const gaps = segments.filter(({ kind }) => kind === "disputed" || kind === "unavailable").length;
+  if (segments.length === 0) return "";
   const held = `${addresses === 0 ? "no" : addresses} ${addresses === 1 ? "address" : "addresses"}`;
   return gaps === 0 ? held : `${held}, ${gaps} ${gaps === 1 ? "gap" : "gaps"}`;
 }

@@ -39,8 +39,7 @@ function spanLinks({ span, record }: HistoryModel["choice"]): Html {
 }
 
 function stretch({ family, segments, from }: Timeline, now: Date): Html {
-  if (segments.length === 0)
-    return html`<p class="empty">Nothing is known of this time: nobody was watching.</p>`;
+  if (segments.length === 0) return html`<p class="empty">Nothing is known of this time yet.</p>`;
   return html`<div class="lane" id="band-${family}" data-live>
     <div>${band(segments, now)} ${axis(from, now, now, "clock")}</div>
   </div>`;
@@ -48,7 +47,8 @@ function stretch({ family, segments, from }: Timeline, now: Date): Html {
 
 /** The height is theirs before they are drawn. Without scripts there are the numbers alone. */
 function plots({ family, measures: { rows, operators } }: Timeline, span: string): Html | undefined {
-  if (rows.length === 0) return html`<p class="empty">No round trips were measured in this time yet.</p>`;
+  if (rows.length === 0)
+    return html`<p class="empty">Round trips are measured by the quarter of an hour: none is over yet.</p>`;
   return html`<div class="plots" data-plots="/history/plots/${family}?span=${span}" aria-hidden="true">
     <h3>Round trip <span class="readout" data-readout="time"></span></h3>
     <div class="plot" data-plot="round-trip"></div>

@@ -64,7 +64,12 @@ describe("the plan's view", () => {
     ];
     const model = planModel(plan);
     expect(model.summary).toBe("1 change, 1 left as it is, 2 right already");
-    expect(model.kept[0]?.reason).toContain("the witnesses disagree about the IPv4 address");
+    expect(model.kept).toEqual([
+      {
+        reason: "because the witnesses disagree about the IPv4 address",
+        records: [{ name: "vpn.example.org", type: "A", provider: "home" }],
+      },
+    ]);
   });
 
   it("says what a round by itself would hold back", () => {

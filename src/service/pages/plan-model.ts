@@ -26,7 +26,8 @@ export interface PlanModel {
     /** Why a round by itself would not write it yet. */
     readonly held: string | undefined;
   })[];
-  readonly kept: readonly (RecordLine & { readonly reason: string })[];
+  /** By reason, those with the most records first. */
+  readonly kept: readonly { readonly reason: string; readonly records: readonly RecordLine[] }[];
   readonly right: readonly (RecordLine & { readonly lines: readonly DiffLine[] })[];
 }
 
@@ -34,7 +35,7 @@ export interface PlanModel {
 export function planModel(plan: Plan, records: readonly RecordState[] = []): PlanModel {
   const held = heldBack(records);
   const changes: PlanModel["changes"][number][] = [];
-  const kept: PlanModel["kept"][number][] = [];
+  const kept: { readonly reason: string; readonly record: RecordLine }[] = [];
   const right: PlanModel["right"][number][] = [];
   for (const decision of plan) {
     const line = lineOf(decision.record);
@@ -48,14 +49,27 @@ export function planModel(plan: Plan, records: readonly RecordState[] = []): Pla
         });
         break;
       case "keep":
-        kept.push({ ...line, reason: describeKeep(decision) });
+        kept.push({ record: line, reason: describeKeep(decision) });
         break;
       case "in-sync":
         right.push({ ...line, lines: linesOf(decision.set, "=") });
         break;
     }
   }
-  return { summary: summaryOf(changes.length, kept.length, right.length), changes, kept, right };
+  return {
+    summary: summaryOf(changes.length, kept.length, right.length),
+    changes,
+    kept: byReason(kept),
+    right,
+  };
+}
+
+function byReason(
+  kept: readonly { readonly reason: string; readonly record: RecordLine }[],
+): PlanModel["kept"] {
+  return [...Map.groupBy(kept, ({ reason }) => reason)]
+    .map(([reason, own]) => ({ reason, records: own.map(({ record }) => record) }))
+    .toSorted((a, b) => b.records.length - a.records.length);
 }
 
 function heldBack(records: readonly RecordState[]): ReadonlyMap<string, string> {

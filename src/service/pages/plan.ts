@@ -169,14 +169,15 @@ function diffRow({ sign, value, ttl }: DiffLine): Html {
 function keptPanel(kept: PlanModel["kept"]): Html {
   return html`<section class="panel" aria-labelledby="kept">
     <header><h2 id="kept">Left as they are</h2></header>
-    <ul class="findings">
-      ${kept.map(
-        ({ name, type, reason }) =>
-          html`<li>
-            ${mark("kept")}<span>${name} <span class="note">${type}</span><small>${reason}</small></span>
-          </li>`,
-      )}
-    </ul>
+    ${kept.map(
+      ({ reason, records }) =>
+        html`<div class="kept">
+          <p>${mark("kept")}${reason}</p>
+          <ul>
+            ${records.map(({ name, type }) => html`<li>${name} <span class="note">${type}</span></li>`)}
+          </ul>
+        </div>`,
+    )}
   </section>`;
 }
 

@@ -1,6 +1,6 @@
 import { describeSpan } from "#report/span.ts";
-import { type RecordRow, recordsModel } from "#service/pages/overview-records.ts";
-import type { ProviderState, State } from "#state/state.ts";
+import type { Mark } from "#service/pages/components/mark.ts";
+import type { Condition, ProviderState, State } from "#state/state.ts";
 
 export interface ProviderCard {
   readonly name: string;
@@ -16,7 +16,15 @@ export interface ProviderCard {
   readonly trouble: ProviderState["trouble"];
   readonly pausedUntil: Date | undefined;
   /** Those that depend on it. */
-  readonly records: readonly RecordRow[];
+  readonly records: readonly RecordWords[];
+}
+
+/** How a record stands, in short. */
+export interface RecordWords {
+  readonly name: string;
+  readonly type: string;
+  readonly mark: Mark;
+  readonly word: string;
 }
 
 export interface BudgetModel {
@@ -67,9 +75,23 @@ function cardOf(provider: ProviderState, records: State["records"], now: Date): 
   };
 }
 
-function recordsOf(records: State["records"]): readonly RecordRow[] {
-  const { rows, folded } = recordsModel({ records, families: [] }, "");
-  return [...rows, ...folded];
+const CONDITIONS: Readonly<Record<Condition["kind"], Pick<RecordWords, "mark" | "word">>> = {
+  unknown: { mark: "unknown", word: "not read yet" },
+  "in-sync": { mark: "ok", word: "in sync" },
+  pending: { mark: "pending", word: "pending" },
+  withheld: { mark: "withheld", word: "withheld" },
+  kept: { mark: "kept", word: "left as it is" },
+  failed: { mark: "failed", word: "failed" },
+};
+
+/** Those that need a look first. */
+function recordsOf(records: State["records"]): readonly RecordWords[] {
+  const words = records.map(({ record: { name, type }, condition }) => ({
+    name,
+    type,
+    ...CONDITIONS[condition.kind],
+  }));
+  return words.toSorted((a, b) => Number(a.mark === "ok") - Number(b.mark === "ok"));
 }
 
 const RESULTS = ["ok", "refused", "failed", "unconfirmed"] as const;

@@ -33,7 +33,7 @@ function piece(segment: Segment): Html {
   return html`<g class="${kind}${isNow && " now"}">
     <title>${words}</title>
     <rect class="held" x="${left}%" width="${wide}%" height="100%" />
-    ${isGap(segment) && html`<rect x="${left}%" width="${wide}%" height="100%" fill="url(#hatch)" />`}
+    ${isGap(segment) && html`<rect x="${left}%" width="${wide}%" height="100%" fill="url(#${segment.kind === "unwatched" ? "unwatched" : "hatch"})" />`}
     <rect class="edge" x="${left}%" width="3" height="100%" />
     ${
       width > 2 &&
@@ -53,6 +53,9 @@ export function hatching(): Html {
   return html`<svg class="hatching" width="0" height="0" aria-hidden="true">
     <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
       <path d="M0 0v7" />
+    </pattern>
+    <pattern id="unwatched" width="6" height="6" patternUnits="userSpaceOnUse">
+      <circle cx="3" cy="3" r="0.9" />
     </pattern>
   </svg>`;
 }
