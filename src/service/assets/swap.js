@@ -17,9 +17,9 @@ export function swapPage(fresh) {
 }
 
 function swap(old, fresh) {
-  if (old.isEqualNode(fresh)) return;
+  // What scripts have written is theirs, such as what came of a form
+  if (old.isEqualNode(fresh) || old.matches("[data-keep]")) return;
   swapAttributes(old, fresh);
-  if (old.matches("[data-keep]")) return;
   const wanted = [...fresh.childNodes];
   const keyed = new Map([...old.children].filter((each) => each.id).map((each) => [each.id, each]));
   for (const [index, next] of wanted.entries()) {

@@ -75,10 +75,10 @@ export function layout(page: Page): Html {
       <body>
         <a class="skip" href="#main">Skip to content</a>
         ${isInsecure === true && insecureBanner()}
-        <div class="bar">
+        <header class="bar">
           <a class="name" href="${url("/")}">${logo()}esddns</a>
           ${isInside && navigation(page)} ${isInside && status(caller)}
-        </div>
+        </header>
         <main id="main" tabindex="-1">${body}</main>
         <footer class="foot"><span data-zone>Times are in UTC.</span></footer>
         <div id="announcer" class="hidden" role="status" aria-live="polite"></div>

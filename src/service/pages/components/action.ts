@@ -41,5 +41,5 @@ export function done({ headers }: Pick<ServiceRequest, "headers">, to: string, m
 
 /** Where a form without a place of its own has its answer told. */
 export function resultLine(id: string): Html {
-  return html`<p class="notice result" id="${id}" role="status"></p>`;
+  return html`<p class="notice result" id="${id}" role="status" data-keep></p>`;
 }
