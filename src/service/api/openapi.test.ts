@@ -38,7 +38,9 @@ describe("the OpenAPI document", () => {
   });
 
   it("refers to nothing that it does not have, and has nothing that nobody refers to", () => {
-    const used = new Set([...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, id = ""]) => id));
+    const used = new Set(
+      [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, id = ""]) => id),
+    );
     // What the data of events is stands in a stream, which OpenAPI cannot say
     used.add("EventData");
     expect([...used].toSorted()).toEqual(Object.keys(document.components.schemas).toSorted());

@@ -80,9 +80,8 @@ export const EVENTS = {
 
 export const EVENT_KINDS = Object.keys(EVENTS);
 
-/** Its properties are the kinds, and their values the data. */
-export const events = z
-  .strictObject(EVENTS)
+// Its properties are the kinds, and their values the data
+z.strictObject(EVENTS)
   .partial()
   .register(components, { id: "EventData", description: "By kind of event: what its `data` is" });
 

@@ -45,15 +45,14 @@ export const raw = z
   })
   .register(components, { id: "Raw", description: "The first record in the form of the original's /raw" });
 
-export const problem = z
-  .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string().optional(),
-    errors: list(z.strictObject({ path: z.string(), message: z.string() }))
-      .optional()
-      .meta({ description: "Everything that is wrong with the request" }),
-    plan: z.unknown().optional().meta({ description: "Of `plan-changed`: the plan as it is now" }),
-  })
-  .register(components, { id: "Problem", description: "RFC 9457" });
+// In every document of a problem, and in no type
+z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string().optional(),
+  errors: list(z.strictObject({ path: z.string(), message: z.string() }))
+    .optional()
+    .meta({ description: "Everything that is wrong with the request" }),
+  plan: z.unknown().optional().meta({ description: "Of `plan-changed`: the plan as it is now" }),
+}).register(components, { id: "Problem", description: "RFC 9457" });
