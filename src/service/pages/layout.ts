@@ -80,7 +80,7 @@ export function layout(page: Page): Html {
           ${isInside && navigation(page)} ${isInside && status(caller)}
         </header>
         <main id="main" tabindex="-1">${body}</main>
-        <footer class="foot"><span data-zone>Times are in UTC.</span></footer>
+        <footer class="foot">${isInside && html`<span data-zone>Times are in UTC.</span>`}</footer>
         <div id="announcer" class="hidden" role="status" aria-live="polite"></div>
       </body>
     </html> `;

@@ -84,7 +84,7 @@ function recordRow(row: RecordRow, now: Date): Html {
 
 function publishedValues(published: readonly string[]): readonly Html[] | Html {
   if (published.length === 0) return html`<span class="note">nothing yet</span>`;
-  return published.map((text) => address(text));
+  return published.map((text) => html`${address(text)} `);
 }
 
 function whyRow({ why, hint, until }: RecordRow, now: Date): Html | undefined {

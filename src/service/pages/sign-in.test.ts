@@ -23,7 +23,7 @@ describe("the page to sign in", () => {
   it("says what went wrong, and when the next attempt counts", () => {
     const page = signInPage({ ...VIEW, error: "Too many <attempts>", retryAfter: seconds(8) });
     expect(page).toContain('role="alert"');
-    expect(page).toContain("Too many &lt;attempts&gt;. The next one counts in 8 s.");
+    expect(page).toContain("Too many &lt;attempts&gt;. The next one counts in 8\u00A0s.");
     expect(page).toContain('aria-invalid="true"');
   });
 

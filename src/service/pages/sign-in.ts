@@ -9,12 +9,13 @@ export function signInPage({ csrf, error, retryAfter, isSecure, next }: SignInVi
     ${
       error !== undefined &&
       html`<p class="notice bad" role="alert" id="door-error">
-        ${error}.${retryAfter !== undefined && ` The next one counts in ${retryAfter} s.`}
+        ${error}.${retryAfter !== undefined && ` The next one counts in ${retryAfter}\u00A0s.`}
       </p>`
     }
     <form method="post" action="${url("/sign-in")}" class="stack">
       <input type="hidden" name="csrf" value="${csrf}" />
       <input type="hidden" name="next" value="${next}" />
+      <input type="text" name="username" value="esddns" autocomplete="username" hidden />
       <label class="field"
         >Password<input
           type="password"
