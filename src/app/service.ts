@@ -115,7 +115,7 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     notifiers: () => notifications.list.map(({ name }) => name),
   });
   app.engine.subscribe(metrics.listener);
-  chronicle.subscribe((_event, happenings) => {
+  chronicle.subscribe(({ happenings }) => {
     for (const happening of happenings) metrics.happened(happening);
   });
   const context: ServiceContext = {

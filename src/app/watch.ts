@@ -37,12 +37,12 @@ export function watchEngine(app: App, configuration: Configuration, log: Log): W
   const subscribers = createSubscribers(configuration, app.ports);
   const notifications = createNotifications({ subscribers, clock, random, log, host: hostname() });
   app.engine.subscribe(chronicle.learn);
-  chronicle.subscribe((event, happenings, state) => {
+  chronicle.subscribe(({ event, happenings, state }) => {
     for (const happening of happenings) notifications.tell(happening);
-    if (event.kind === "round-ended" && !event.summary.crashed) notifications.beat(state);
+    if (event?.kind === "round-ended" && !event.summary.crashed) notifications.beat(state);
   });
   const stop = new AbortController();
-  const looking = lookAtTokens(configuration, { chronicle, notifications, clock }, stop.signal);
+  const looking = lookAtTokens(configuration, { chronicle, clock }, stop.signal);
   return {
     chronicle,
     notifications,
@@ -57,7 +57,7 @@ export function watchEngine(app: App, configuration: Configuration, log: Log): W
 
 async function lookAtTokens(
   { providers }: Configuration,
-  { chronicle, notifications, clock }: Omit<Watch, "close"> & Pick<App["ports"], "clock">,
+  { chronicle, clock }: Pick<Watch, "chronicle"> & Pick<App["ports"], "clock">,
   signal: AbortSignal,
 ): Promise<void> {
   let since: Date | undefined;
@@ -66,7 +66,6 @@ async function lookAtTokens(
       const now = clock.date();
       for (const happening of expiryHappenings([...providers.values()], { since, now })) {
         chronicle.tell(happening);
-        notifications.tell(happening);
       }
       since = now;
       await clock.sleep(LOOK_AT_TOKENS, signal);

@@ -235,4 +235,18 @@ describe("the state", () => {
     expect(heard.every(({ agreed, answered, differed }) => agreed === answered && differed === 0)).toBe(true);
     expect(heard.every(({ roundTrip }) => (roundTrip?.min ?? 0) > 0)).toBe(true);
   });
+
+  it("passes on what no event of the engine says", async () => {
+    const told: string[] = [];
+    const { kinds } = await watch(async ({ each, chronicle, state }) => {
+      chronicle.subscribe(({ event, happenings }) => {
+        if (!event) told.push(...happenings.map(({ title }) => title));
+      });
+      const happening = { kind: "token-expiring", at: each.clock.date(), title: "The token ends" } as const;
+      chronicle.tell(happening);
+      expect(state().lately).toEqual([happening]);
+    });
+    expect(told).toEqual(["The token ends"]);
+    expect(kinds()).toEqual(["token-expiring"]);
+  });
 });

@@ -17,8 +17,15 @@ export interface ChronicleOptions {
   readonly budgetOf: (provider: ProviderName) => number | undefined;
 }
 
-/** Told after every event, with what it meant to a person. */
-export type ChronicleListener = (event: EngineEvent, happenings: readonly Happening[], state: State) => void;
+/** An event with what it meant to a person, or something worth telling that no event says. */
+export interface News {
+  readonly event: EngineEvent | undefined;
+  readonly happenings: readonly Happening[];
+  /** After it. */
+  readonly state: State;
+}
+
+export type ChronicleListener = (news: News) => void;
 
 const LATELY = 50;
 /** A belief this old says that no daemon was running since. */
@@ -59,18 +66,17 @@ export class Chronicle {
     if (event.kind === "decided") this.#archiveVerdict(event, at.date);
     const measures = this.#measures.learn(event, after, at.date);
     if (measures.length > 0) this.#archive.addMeasures(measures);
-    this.#remember(happenings);
-    for (const listener of this.#listeners) listener(event, happenings, this.#state);
+    this.#tell(event, happenings);
   };
 
   /** Something that no event of the engine says. */
   tell(happening: Happening): void {
-    this.#remember([happening]);
+    this.#tell(undefined, [happening]);
   }
 
   /** @returns ends the subscription */
   subscribe(listener: ChronicleListener): () => void {
-    const own: ChronicleListener = (...words) => listener(...words);
+    const own: ChronicleListener = (news) => listener(news);
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
   }
@@ -80,6 +86,11 @@ export class Chronicle {
     this.#listeners.clear();
     const measures = this.#measures.end();
     if (measures.length > 0) this.#archive.addMeasures(measures);
+  }
+
+  #tell(event: EngineEvent | undefined, happenings: readonly Happening[]): void {
+    this.#remember(happenings);
+    for (const listener of this.#listeners) listener({ event, happenings, state: this.#state });
   }
 
   #remember(happenings: readonly Happening[]): void {

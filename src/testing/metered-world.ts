@@ -63,7 +63,7 @@ export async function meteredWorld(options: MeteredWorldOptions = {}): Promise<M
   const engine = world.engine();
   engine.subscribe(chronicle.learn);
   engine.subscribe(metrics.listener);
-  chronicle.subscribe((_event, happenings) => {
+  chronicle.subscribe(({ happenings }) => {
     for (const happening of happenings) metrics.happened(happening);
   });
   const end = engine.run(NEVER);

@@ -4,8 +4,8 @@ import type { EventFeed } from "#service/event-feed.ts";
 
 /** Tells the feed's readers everything that the engine does, and what it means to a person. */
 export function feedEngine(feed: Pick<EventFeed, "push">): ChronicleListener {
-  return (event, happenings) => {
-    feed.push(event.kind, reportEvent(event));
+  return ({ event, happenings }) => {
+    if (event) feed.push(event.kind, reportEvent(event));
     for (const happening of happenings) feed.push("happening", reportHappening(happening));
   };
 }
