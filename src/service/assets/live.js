@@ -86,7 +86,7 @@ function sayTime(element) {
 
 function tick() {
   if (document.hidden) return;
-  for (const each of document.querySelectorAll('[data-moment="age"], [data-moment="until"]')) sayTime(each);
+  for (const each of document.querySelectorAll('[data-moment^="ag"], [data-moment="until"]')) sayTime(each);
 }
 
 // The stream

@@ -20,6 +20,8 @@ export function sayMoment(format, at, now, isUtc) {
   switch (format) {
     case "age":
       return sayAge(now - at);
+    case "ago":
+      return `${sayAge(now - at)} ago`;
     case "until":
       return sayCountdown(at - now);
     case "exact":

@@ -46,6 +46,7 @@ describe("a point in time", () => {
     ["since", 40 * DAY, "13 October"],
     ["since", 400 * DAY, "18 October 2025"],
     ["time", DAY, "14:03"],
+    ["ago", 12, "12 s ago"],
   ] as const)("is said as %s, %s s ago: %s", (format, seconds, words) => {
     expect(sayMoment(format, before(seconds), NOW, true)).toBe(words);
   });

@@ -89,6 +89,6 @@ function belief({ believed, belief, beliefMark, label }: LabFamily): Html {
 }
 
 function dnsWords({ dnsWords, waitingSince, isRight }: LabModel, now: Date): Html {
-  if (waitingSince) return html`<span>Not there yet, moved ${moment(waitingSince, now, "age")} ago</span>`;
+  if (waitingSince) return html`<span>Not there yet, moved ${moment(waitingSince, now, "ago")}</span>`;
   return html`<span class="${isRight && "good"}">${dnsWords}</span>`;
 }

@@ -23,10 +23,10 @@ function familyPanelHtml(panel: FamilyPanel, now: Date, isFirst: boolean): Html 
     <div>${strip(marks, counts)}</div>
     <dl class="facts">
       ${facts.map(
-        ({ term, at, format, after }) =>
+        ({ term, at, format }) =>
           html`<div>
             <dt>${term}</dt>
-            <dd>${moment(at, now, format)}${after !== undefined && ` ${after}`}</dd>
+            <dd>${moment(at, now, format)}</dd>
           </div>`,
       )}
     </dl>

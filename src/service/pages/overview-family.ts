@@ -10,8 +10,6 @@ export interface Fact {
   readonly term: string;
   readonly at: Date;
   readonly format: MomentFormat;
-  /** Behind the date, e.g. `ago`. */
-  readonly after?: string | undefined;
 }
 
 export interface FamilyPanel {
@@ -106,8 +104,8 @@ function factsOf({ next, families }: State, family: FamilyState): readonly Fact[
   const { trouble, confirmedAt, since, address, decided } = family;
   const facts: Fact[] = [];
   if (trouble && address) facts.push({ term: STANDING[trouble.kind], at: trouble.since, format: "age" });
-  if (confirmedAt) facts.push({ term: "Confirmed", at: confirmedAt, format: "age", after: "ago" });
-  else if (decided && !address) facts.push({ term: "Looked", at: decided.at, format: "age", after: "ago" });
+  if (confirmedAt) facts.push({ term: "Confirmed", at: confirmedAt, format: "ago" });
+  else if (decided && !address) facts.push({ term: "Looked", at: decided.at, format: "ago" });
   if (since && address)
     facts.push({ term: trouble ? "Was yours since" : "Yours since", at: since, format: "since" });
   // The probe looks for the first family alone that has an address
