@@ -16,6 +16,7 @@ import { growthRows } from "./growth.ts";
 import { idleRows, ROUNDS_OF_AN_HOUR } from "./idle.ts";
 import { peerRows } from "./peers.ts";
 import { markdown, type Row, tally } from "./rows.ts";
+import { serviceRows } from "./service.ts";
 import { World } from "./world.ts";
 
 const { values } = parseArgs({
@@ -35,6 +36,19 @@ const GROUPS: Readonly<Record<string, (world: World) => Promise<readonly Row[]>>
   commands: (world) => commandRows(world, quick ? 7 : 21),
   change: (world) => changeRows(world, quick ? 3 : 10),
   idle: (world) => idleRows(world, quick ? ROUNDS_OF_AN_HOUR / 4 : ROUNDS_OF_AN_HOUR),
+  service: (world) =>
+    serviceRows(
+      world,
+      quick
+        ? {
+            pages: { rounds: ROUNDS_OF_AN_HOUR / 4, inTurn: 300, timed: 500 },
+            readers: { turns: 5, rounds: 10, alone: 20 },
+          }
+        : {
+            pages: { rounds: ROUNDS_OF_AN_HOUR, inTurn: 1000, timed: 2000 },
+            readers: { turns: 15, rounds: 10, alone: 100 },
+          },
+    ),
   growth: (world) => growthRows(world, quick ? [1, 100] : [1, 100, 1000]),
   peers: (world) => peerRows(world, quick ? 3 : 9),
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { Child } from "../e2e/child.ts";
 import type { World } from "./world.ts";
@@ -48,6 +48,19 @@ export class Daemon implements AsyncDisposable {
     const before = this.rounds;
     this.#child.signal("SIGUSR1");
     await this.#child.until("a round", () => this.rounds > before);
+  }
+
+  /** How many files and sockets it has open. */
+  descriptors(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Milliseconds of a processor since its start, by the kernel's ticks of 10 ms. */
+  processorTime(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
   }
 
   /** Megabytes (2^20). */

@@ -144,6 +144,15 @@ export class World implements Disposable {
     };
   }
 
+  /** Those of {@link World.sources}, as they are called everywhere. */
+  get witnesses(): readonly { readonly id: string; readonly operator: string }[] {
+    return this.home.servers.map((_, index) => {
+      const host = `stun${index + 1}.netlab.test`;
+      const id = index < STUN_SERVERS ? `stun:${host}:3478:udp` : `http:${host}/`;
+      return { id, operator: `operator${index + 1}` };
+    });
+  }
+
   /** Writes a configuration for this world. @returns the file */
   configure(name: string, sections: Config): string {
     const config = {

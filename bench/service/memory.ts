@@ -1,0 +1,3 @@
+export function mb(size: number): string {
+  return `${size.toFixed(1)} MB`;
+}
