@@ -130,6 +130,17 @@ describe("a round", () => {
     expect(each.store.history(10)).toMatchObject([{ reason: "changed-elsewhere", before: [LIE] }]);
   });
 
+  it("that a person asks for reads again, however lately that was done", async () => {
+    const each = world().established();
+    const round = driver(each);
+    await round();
+    each.provider.put("home.example.org", "A", [LIE]);
+    await round("schedule", 1000);
+    expect(each.provider.values()).toBe(LIE);
+    await round("command", 1000);
+    expect(each.provider.values()).toBe(TRUTH);
+  });
+
   it("keeps the values of others in a merged set, also those that came after the last reading", async () => {
     const each = world({ records: [desired("home.example.org", "A", { mode: "merge" })] }).established();
     const round = driver(each);

@@ -41,6 +41,8 @@ const FRESH = milliseconds(30_000);
 
 /** A change is likely: what a write will need is read at once. */
 const HINTS: ReadonlySet<Trigger> = new Set(["command", "gateway", "probe", "signal"]);
+/** Who asks wants to know how it is now, and has perhaps seen that a record is wrong. */
+const BY_A_PERSON: ReadonlySet<Trigger> = new Set(["command", "signal"]);
 
 /**
  * One pass: the families side by side, so that a dead one never holds up the other.
@@ -88,9 +90,11 @@ class FamilyPass {
    * would fail, and the provider would be left alone for minutes when the line comes back.
    */
   readAhead(): void {
-    const { families, isTroubled } = this.#subject;
+    const { families, isTroubled, trigger } = this.#subject;
     const alive = families.filter((family) => !isTroubled(family));
-    this.#request(this.#context.records.filter((record) => alive.includes(familyOf(record.type))));
+    const records = this.#context.records.filter((record) => alive.includes(familyOf(record.type)));
+    if (BY_A_PERSON.has(trigger)) this.#context.readings.request(records, milliseconds(0), this.#signal);
+    else this.#request(records);
   }
 
   #request(records: readonly DesiredRecord[]): void {
