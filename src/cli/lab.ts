@@ -2,13 +2,14 @@ import { createInterface } from "node:readline";
 import type { Command, Terminal } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
 import { type Lab, openLab, openWatchedLab } from "#cli/open-lab.ts";
+import { ConfigError } from "#core/errors.ts";
 import type { World } from "#lab/world.ts";
 
 export const lab: Command = {
-  options: { alone: { type: "boolean" } },
+  options: { alone: { type: "boolean" }, port: { type: "string" } },
   hasJson: true,
   positionals: [],
-  usage: "esddns lab [--alone] [--json]",
+  usage: "esddns lab [--alone] [--port NUMBER] [--json]",
   async run({ terminal, options, json }) {
     if (options["alone"] === true) {
       const opened = await openLab(0);
@@ -16,7 +17,7 @@ export const lab: Command = {
       await opened.close();
       return EXIT.ok;
     }
-    const opened = await openWatchedLab(terminal);
+    const opened = await openWatchedLab(terminal, portOf(options["port"]));
     const running = opened.daemon.app.engine.run(terminal.ended);
     await converse(opened, opened.daemon.service?.origin, terminal, json);
     await running;
@@ -24,6 +25,16 @@ export const lab: Command = {
     return EXIT.ok;
   },
 };
+
+/** @throws {ConfigError} */
+function portOf(text: boolean | string | undefined): number | undefined {
+  if (typeof text !== "string") return undefined;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new ConfigError(
+    `Cannot serve the dashboard at port "${text}": expected a number from 0 to 65535`,
+    [],
+  );
+}
 
 /** Until it is ended: says what is there, and obeys the one word. */
 async function converse(

@@ -38,8 +38,9 @@ export async function openLab(port: number): Promise<Lab> {
   };
 }
 
-export async function openWatchedLab({ cwd, env }: Terminal): Promise<WatchedLab> {
-  const lab = await openLab(await portForDashboard());
+/** @param port of the dashboard; absent: the usual one when it is free, else any */
+export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Promise<WatchedLab> {
+  const lab = await openLab(port ?? (await portForDashboard()));
   try {
     const source = { file: lab.configFile, cwd, env, registries };
     const controls = createLabControls(lab.world);
