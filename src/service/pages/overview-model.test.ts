@@ -74,6 +74,23 @@ describe("the overview of a daemon that has lived a while", () => {
     expect(four?.groups[3]?.rows[0]?.aside?.before).toBe("contradicted the others; asked again in");
   });
 
+  it("says why a witness is silent, and not again who it is", async () => {
+    const words =
+      'Cannot ask "stun:a.example:3478:udp": Cannot reach "a.example": 3 requests stayed without an answer';
+    const { witnesses } = await modelOf("lived", (state) => ({
+      ...state,
+      witnesses: state.witnesses.map((each) => ({
+        ...each,
+        quarantine: undefined,
+        latest: { answer: { kind: "silent", words }, at: state.startedAt, elapsed: milliseconds(3000) },
+      })),
+    }));
+    expect(witnesses[0]?.groups[0]?.rows[0]).toMatchObject({
+      says: "3 requests stayed without an answer",
+      roundTrip: undefined,
+    });
+  });
+
   it("has every record with its condition, and the provider's own words", async () => {
     const { records } = await modelOf("lived");
     expect(records.summary).toBe("4 of 8 in sync");

@@ -72,6 +72,9 @@ function witnessRow(state: WitnessState, standing: Standing): WitnessRow {
   };
 }
 
+/** The row says already who was asked. */
+const WHOM = /^(?:Cannot (?:ask|reach) "[^"]*"[^:"]*: )+/;
+
 function saying(answer: NonNullable<WitnessState["latest"]>["answer"] | undefined): {
   readonly says: string;
   readonly isAddress: boolean;
@@ -84,7 +87,7 @@ function saying(answer: NonNullable<WitnessState["latest"]>["answer"] | undefine
     case "undecided":
       return { says: answer.address.text, isAddress: true };
     case "silent":
-      return { says: answer.words.replace(/^Cannot ask "[^"]*": /, ""), isAddress: false };
+      return { says: answer.words.replace(WHOM, ""), isAddress: false };
     case "unneeded":
       return { says: "not needed", isAddress: false };
   }
