@@ -167,6 +167,12 @@ describe("with a password", () => {
     expect(server.operated()).toBe(0);
   });
 
+  it("the JSON of a program without a token is no form of ours", async () => {
+    const server = await startForTest({ settings: guarded() });
+    const answer = await ask(server, "POST /echo", [LOCAL, "Content-Type: application/json"], "{}");
+    expect(answer.status).toBe(403);
+  });
+
   it.each([
     ["operate", TOKEN, 200, 303],
     ["read", READER, 200, 403],

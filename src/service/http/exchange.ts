@@ -145,7 +145,7 @@ function respondOtherMethod(
 }
 
 function fail(
-  { method, socket }: IncomingMessage,
+  { method, url, socket }: IncomingMessage,
   response: ServerResponse,
   asked: Asked,
   error: unknown,
@@ -153,7 +153,8 @@ function fail(
 ): void {
   const isGone = error instanceof SenderGone || socket.destroyed;
   const told = problemFor(error);
-  if (told === INTERNAL && !isGone) log.error("A request failed", { method, error });
+  if (told === INTERNAL && !isGone)
+    log.error("A request failed", { method, path: url?.split("?")[0], error });
   if (response.headersSent || isGone) response.destroy();
   else respond(response, { kind: "problem", ...told }, asked);
 }

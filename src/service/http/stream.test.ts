@@ -1,6 +1,8 @@
-import { connect, type Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parsePrefix } from "#core/prefix.ts";
+import { Connections } from "#service/http/connections.ts";
+import { LIMITS } from "#service/http/limits.ts";
 import type { Route, StreamSink } from "#service/http/route.ts";
 import { startForTest } from "#service/http/testdata/start.ts";
 
@@ -150,6 +152,35 @@ describe("connections", () => {
     readers[0]?.socket.destroy();
     await expect.poll(() => server.openConnections()).toBe(2);
     await read(server.port).has("data: first");
+  });
+
+  it("of one client are limited, and those of loopback and of proxies are not", () => {
+    const limits = { ...LIMITS, connectionsPerClient: 2 };
+    const connections = new Connections(limits, [parsePrefix("10.0.0.0/8") ?? "unix"]);
+    const isAdmitted = (remoteAddress: string) => {
+      const socket = Object.defineProperty(new Socket(), "remoteAddress", { value: remoteAddress });
+      connections.admit(socket);
+      return !socket.destroyed;
+    };
+    expect(["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"].map(isAdmitted)).toEqual([true, true, false]);
+    expect(["2001:db8::1", "2001:db8::2", "2001:db8::3"].map(isAdmitted)).toEqual([true, true, false]);
+    expect(isAdmitted("192.0.2.2")).toBe(true);
+    expect(["127.0.0.1", "127.0.0.1", "127.0.0.1"].map(isAdmitted)).toEqual([true, true, true]);
+    expect(["10.0.0.1", "10.0.0.1", "10.0.0.1"].map(isAdmitted)).toEqual([true, true, true]);
+  });
+
+  it("whose other end takes nothing of an answer are ended", async () => {
+    const large: Route = {
+      method: "GET",
+      path: "/events",
+      access: "open",
+      handle: () => ({ kind: "text", type: "text/plain", text: "x".repeat(30_000_000) }),
+    };
+    const server = await startForTest({ routes: [large], limits: { writeTime: 200, closeTime: 10_000 } });
+    const reader = read(server.port);
+    reader.socket.pause();
+    await expect.poll(() => server.openConnections()).toBe(1);
+    await expect.poll(() => server.openConnections(), { timeout: 5000 }).toBe(0);
   });
 });
 
