@@ -1,23 +1,29 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { scryptSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
 import type { ServiceSettings } from "#config/service-settings.ts";
+import { formatPasswordHash } from "#core/password-hash.ts";
 import { parsePrefix, type Prefix } from "#core/prefix.ts";
 import { Secret } from "#core/secret.ts";
-import { hashPassword } from "#service/auth/password.ts";
 import { request, sendRaw } from "#service/http/testdata/raw.ts";
 import { startForTest, type TestServer } from "#service/http/testdata/start.ts";
 import { ManualClock } from "#testing/manual-clock.ts";
 
 const TOKEN = "a-token-of-many-characters";
 const READER = "another-token-that-only-reads";
-let hash = "";
 
-beforeAll(async () => {
-  hash = await hashPassword("correct horse");
-});
+/** As cheap as a hash may be. */
+function hashOf(password: string): string {
+  const salt = Buffer.alloc(16, 1);
+  const key = scryptSync(password, salt, 32, { N: 1024, r: 1, p: 1 });
+  const [saltText, text] = [salt.toString("base64url"), key.toString("base64url")];
+  return formatPasswordHash({ cost: 10, blockSize: 1, parallelism: 1, salt: saltText, hash: text });
+}
+
+const HASH = hashOf("correct horse");
 
 function guarded(): Partial<ServiceSettings> {
   return {
-    password: new Secret(() => hash),
+    password: new Secret(() => HASH),
     tokens: [
       { name: "script", scopes: ["operate"], token: new Secret(() => TOKEN) },
       { name: "widget", scopes: ["read"], token: new Secret(() => READER) },
@@ -266,7 +272,7 @@ describe("a sign-in", () => {
 
   it("with another password gives nothing", async () => {
     const server = await startForTest({ settings: guarded() });
-    for (const password of ["", "wrong", "correct horse ", "x".repeat(2000), hash]) {
+    for (const password of ["", "wrong", "correct horse ", "x".repeat(2000), HASH]) {
       const clockless = await startForTest({ settings: guarded() });
       const answer = await signIn(clockless, password);
       expect(answer.status).toBe(403);
@@ -325,11 +331,11 @@ describe("a sign-in", () => {
   });
 
   it("with a password that was changed in its file ends the sessions of the old one", async () => {
-    let current = hash;
+    let current = HASH;
     const password = new Secret(() => current);
     const server = await startForTest({ settings: { password } });
     const cookie = `Cookie: ${await cookieOf(server)}`;
-    current = await hashPassword("battery staple");
+    current = hashOf("battery staple");
     expect((await signIn(server, "battery staple")).status).toBe(303);
     expect((await ask(server, "GET /who", [LOCAL, cookie])).status).toBe(401);
   });

@@ -26,7 +26,8 @@ export function parseTarget(target: string): Target | undefined {
  */
 export function localPath(text: string): string {
   // Browsers take a backslash for a slash and drop tabs and line breaks (URL standard)
-  if (!/^\/(?![/\\])/.test(text) || /[\\\p{Cc}]/u.test(text)) return "/";
+  if (!text.startsWith("/") || /[\\\p{Cc}]/u.test(text)) return "/";
+  // Two slashes lead elsewhere
   const url = URL.parse(text, "http://local.invalid");
   return url?.host === "local.invalid" ? `${url.pathname}${url.search}${url.hash}` : "/";
 }
