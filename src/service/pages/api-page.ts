@@ -54,11 +54,11 @@ export function apiBody({ introduction, groups, problems, schemas }: ApiModel): 
 
 function endpointDetails(endpoint: EndpointView): Html {
   const { id, method, path, summary, description, parameters, body, answers, problems, curl } = endpoint;
-  return html`<details class="endpoint" id="${id}">
+  return html`<details class="endpoint">
     <summary>
       <span class="method">${method}</span> <code>${path}</code> <span class="what">${prose(summary)}</span>
     </summary>
-    <div class="inside">
+    <div class="inside" id="${id}">
       ${description !== "" && html`<p>${prose(description)}</p>`}
       <div class="command"><code>${curl}</code> ${copyButton(curl)}</div>
       ${parameters.length > 0 && fieldsTable("Parameters", parameters)}
@@ -78,9 +78,9 @@ function endpointDetails(endpoint: EndpointView): Html {
 }
 
 function schemaDetails({ name, words, type, fields }: ApiModel["schemas"][number]): Html {
-  return html`<details class="endpoint" id="schema-${name}">
+  return html`<details class="endpoint">
     <summary><code>${name}</code> <span class="what">${prose(words)}</span></summary>
-    <div class="inside">
+    <div class="inside" id="schema-${name}">
       ${fields.length > 0 ? fieldsTable(`Fields of ${name}`, fields) : html`<p><code>${typeWords(type)}</code></p>`}
     </div>
   </details>`;

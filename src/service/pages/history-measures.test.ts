@@ -3,8 +3,10 @@ import type { Measure } from "#core/store.ts";
 import { milliseconds } from "#core/units.ts";
 import { operator } from "#core/witness.ts";
 import { measuresTable } from "#service/pages/history-measures.ts";
+import { HISTORY_SPANS } from "#service/pages/history-query.ts";
 
-const HOUR = 3_600_000;
+const NOW = new Date("2026-03-14T08:10:00Z");
+const DAY = HISTORY_SPANS[0];
 
 function measure(at: string, name: string, mean: number | undefined, more: Partial<Measure> = {}): Measure {
   const span = (value: number) => milliseconds(value);
@@ -30,7 +32,8 @@ describe("the table of measures", () => {
         measure("2026-03-14T06:15:00Z", "alpha", 10),
         measure("2026-03-14T07:45:00Z", "alpha", 12),
       ],
-      HOUR,
+      DAY,
+      NOW,
     );
     expect(table.operators).toEqual(["alpha", "bravo"]);
     expect(table.rows.map(({ from, roundTrips }) => [from.toISOString(), roundTrips])).toEqual([
@@ -45,7 +48,8 @@ describe("the table of measures", () => {
         measure("2026-03-14T06:00:00Z", "alpha", 10, { answered: 3 }),
         measure("2026-03-14T06:15:00Z", "alpha", 20, { answered: 1 }),
       ],
-      HOUR,
+      DAY,
+      NOW,
     ).rows;
     expect(row?.roundTrips).toEqual([12.5]);
   });
@@ -56,13 +60,21 @@ describe("the table of measures", () => {
         measure("2026-03-14T06:00:00Z", "alpha", 10, { asked: 4, answered: 4, agreed: 3, differed: 1 }),
         measure("2026-03-14T06:00:00Z", "bravo", undefined, { asked: 4 }),
       ],
-      HOUR,
+      DAY,
+      NOW,
     ).rows;
     expect(row).toMatchObject({ agreement: 75, answered: 50 });
   });
 
+  it("leaves out the step that the span begins within", () => {
+    const all = [measure("2026-03-13T08:30:00Z", "alpha", 10), measure("2026-03-13T09:00:00Z", "alpha", 10)];
+    expect(measuresTable(all, DAY, NOW).rows.map(({ from }) => from.toISOString())).toEqual([
+      "2026-03-13T09:00:00.000Z",
+    ]);
+  });
+
   it("knows no agreement where there was no verdict", () => {
-    const [row] = measuresTable([measure("2026-03-14T06:00:00Z", "alpha", 10, { agreed: 0 })], HOUR).rows;
+    const [row] = measuresTable([measure("2026-03-14T06:00:00Z", "alpha", 10, { agreed: 0 })], DAY, NOW).rows;
     expect(row?.agreement).toBeUndefined();
   });
 });

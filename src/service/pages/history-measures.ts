@@ -1,4 +1,5 @@
 import type { Measure } from "#core/store.ts";
+import type { HistorySpan } from "#service/pages/history-query.ts";
 
 /** The numbers of the plots, as a table: one row for each step of time, the newest first. */
 export interface MeasuresTable {
@@ -21,9 +22,16 @@ interface Sum {
   total: number;
 }
 
-export function measuresTable(measures: readonly Measure[], step: number): MeasuresTable {
-  const operators = [...new Set(measures.map(({ operator }) => operator))].toSorted();
-  const steps = Map.groupBy(measures, ({ at }) => Math.floor(at.getTime() / step) * step);
+/** Of whole steps alone: what was measured before the first of them is left out. */
+export function measuresTable(
+  measures: readonly Measure[],
+  { length, step }: HistorySpan,
+  now: Date,
+): MeasuresTable {
+  const first = Math.ceil((now.getTime() - length) / step) * step;
+  const within = measures.filter(({ at }) => at.getTime() >= first);
+  const operators = [...new Set(within.map(({ operator }) => operator))].toSorted();
+  const steps = Map.groupBy(within, ({ at }) => Math.floor(at.getTime() / step) * step);
   const rows = [...steps]
     .toSorted(([a], [b]) => b - a)
     .map(([from, own]) => rowOf(new Date(from), own, operators));

@@ -3,8 +3,8 @@ import { recordId, type RecordId } from "#core/record.ts";
 import type { Archive } from "#core/store.ts";
 import { familyLabel } from "#report/verdict.ts";
 import { type ChangeRow, changeRow } from "#service/pages/history-changes.ts";
-import { type MeasuresTable, measuresTable } from "#service/pages/history-measures.ts";
-import { type HistoryChoice, measuredSince } from "#service/pages/history-query.ts";
+import type { MeasuresTable } from "#service/pages/history-measures.ts";
+import type { HistoryChoice } from "#service/pages/history-query.ts";
 import { bandOf, type Segment } from "#service/pages/overview-day.ts";
 import type { State } from "#state/state.ts";
 
@@ -32,13 +32,18 @@ export interface HistoryModel {
 
 const PAGE = 25;
 
+export interface HistoryInput {
+  readonly choice: HistoryChoice;
+  readonly tables: ReadonlyMap<Family, MeasuresTable>;
+  readonly now: Date;
+}
+
 export function historyModel(
   state: Pick<State, "families" | "records">,
-  archive: Pick<Archive, "episodes" | "historyPage" | "measures">,
-  choice: HistoryChoice,
-  now: Date,
+  archive: Pick<Archive, "episodes" | "historyPage">,
+  { choice, tables, now }: HistoryInput,
 ): HistoryModel {
-  const { record, before } = choice;
+  const { record, before, span } = choice;
   const lines = archive.historyPage({
     limit: PAGE + 1,
     ...(record !== undefined && { record }),
@@ -46,33 +51,22 @@ export function historyModel(
   });
   const changes = lines.slice(0, PAGE).map(changeRow);
   const records = new Set(state.records.map((each) => recordId(each.record)));
+  const from = new Date(now.getTime() - span.length);
   return {
     now,
     choice,
-    timelines: state.families.map(({ family }) => timelineOf(family, archive, choice, now)),
+    timelines: state.families.map(({ family }) => {
+      const { segments } = bandOf(archive.episodes(family, from), from, now);
+      const measures = tables.get(family) ?? NOTHING;
+      return { family, label: familyLabel(family), from, segments, summary: summaryOf(segments), measures };
+    }),
     records: [...(record === undefined ? records : records.add(record))],
     changes,
     olderThan: lines.length > PAGE ? changes.at(-1)?.id : undefined,
   };
 }
 
-function timelineOf(
-  family: Family,
-  archive: Pick<Archive, "episodes" | "measures">,
-  { span }: HistoryChoice,
-  now: Date,
-): Timeline {
-  const from = new Date(now.getTime() - span.length);
-  const { segments } = bandOf(archive.episodes(family, from), from, now);
-  return {
-    family,
-    label: familyLabel(family),
-    from,
-    segments,
-    summary: summaryOf(segments),
-    measures: measuresTable(archive.measures(family, measuredSince(span, now)), span.step),
-  };
-}
+const NOTHING: MeasuresTable = { operators: [], rows: [] };
 
 function summaryOf(segments: readonly Segment[]): string {
   const addresses = new Set(segments.filter(({ kind }) => kind === "known").map(({ label }) => label)).size;

@@ -1,5 +1,4 @@
-import type { Family } from "#core/address.ts";
-import type { Archive, Measure } from "#core/store.ts";
+import type { Measure } from "#core/store.ts";
 import { MEASURE_SPAN } from "#core/store.ts";
 import type { HistorySpan } from "#service/pages/history-query.ts";
 
@@ -24,17 +23,21 @@ export interface Plots {
 /** So many that a wide screen still has a pixel for each. */
 const POINTS = 720;
 
-export function plotsOf(
-  archive: Pick<Archive, "measures">,
-  family: Family,
-  { span: { length }, now }: { readonly span: HistorySpan; readonly now: Date },
-): Plots {
-  const from = now.getTime() - length;
+/** Where the first of its steps begins. */
+export function plotsSince(span: HistorySpan, now: Date): Date {
+  return new Date(stepsOf(span, now).first);
+}
+
+/** @param measures since {@link plotsSince} */
+export function plotsOf(measures: readonly Measure[], span: HistorySpan, now: Date): Plots {
+  const until = now.getTime() / 1000;
+  return { from: until - span.length / 1000, until, ...plotColumns(measures, stepsOf(span, now)) };
+}
+
+function stepsOf({ length }: HistorySpan, now: Date): Steps {
   const step = Math.ceil(length / MEASURE_SPAN / POINTS) * MEASURE_SPAN;
-  const first = Math.floor(from / step) * step;
-  const count = Math.floor((now.getTime() - first) / step) + 1;
-  const columns = plotColumns(archive.measures(family, new Date(first)), { first, step, count });
-  return { from: from / 1000, until: now.getTime() / 1000, ...columns };
+  const first = Math.floor((now.getTime() - length) / step) * step;
+  return { step, first, count: Math.floor((now.getTime() - first) / step) + 1 };
 }
 
 interface Steps {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { historyHref, measuredSince, readChoice } from "#service/pages/history-query.ts";
+import { historyHref, readChoice } from "#service/pages/history-query.ts";
 
 const choice = (query: string) => readChoice(new URLSearchParams(query));
 
@@ -28,10 +28,5 @@ describe("what the history is asked for", () => {
     const query = "span=30d&record=*.lab.example.net/AAAA&before=7";
     expect(choice(historyHref(choice(query)).replace("/history?", ""))).toEqual(choice(query));
     expect(historyHref(choice(""))).toBe("/history");
-  });
-
-  it("measures whole steps alone", () => {
-    const since = measuredSince(choice("span=24h").span, new Date("2026-03-14T08:10:00Z"));
-    expect(since).toEqual(new Date("2026-03-13T09:00:00Z"));
   });
 });

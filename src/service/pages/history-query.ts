@@ -45,11 +45,6 @@ export function historyHref({ span, record, before }: Partial<HistoryChoice>): s
   return query.size > 0 ? `/history?${query.toString()}` : "/history";
 }
 
-/** Where the first step of the measures' table begins: none is cut. */
-export function measuredSince({ length, step }: HistorySpan, now: Date): Date {
-  return new Date((Math.floor((now.getTime() - length) / step) + 1) * step);
-}
-
 function readRecord(text: string): RecordId | undefined {
   const at = text.lastIndexOf("/");
   const type = RECORD_TYPES.find((each) => each === text.slice(at + 1));

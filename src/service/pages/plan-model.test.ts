@@ -72,7 +72,7 @@ describe("the plan's view", () => {
     ]);
   });
 
-  it("says what a round by itself would hold back", () => {
+  it("says what a round may hold back", () => {
     const plan = [change(undefined, setOf(record, [NEW]))];
     const stands: RecordState = {
       record,
@@ -82,7 +82,14 @@ describe("the plan's view", () => {
       changed: undefined,
       verification: undefined,
     };
-    expect(planModel(plan, [stands]).changes[0]?.held).toBe("the address changes too often");
+    expect(planModel(plan, [stands]).changes[0]?.held).toBe(
+      "Held back at the moment: the address changes too often",
+    );
+    const failed: RecordState = {
+      ...stands,
+      condition: { kind: "failed", words: "no such zone", hint: "make it" },
+    };
+    expect(planModel(plan, [failed]).changes[0]?.held).toMatch(/“no such zone” What to do: make it$/);
     expect(planModel(plan, [{ ...stands, condition: { kind: "in-sync" } }]).changes[0]?.held).toBeUndefined();
   });
 

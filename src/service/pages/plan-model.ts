@@ -1,7 +1,7 @@
 import type { Change, Plan } from "#core/plan.ts";
 import { type DesiredRecord, recordId, type RecordSet } from "#core/record.ts";
 import { describeKeep, REASON_WORDS } from "#report/plan.ts";
-import type { RecordState } from "#state/state.ts";
+import type { Condition, RecordState } from "#state/state.ts";
 
 /** One line of a diff. */
 export interface DiffLine {
@@ -23,7 +23,7 @@ export interface PlanModel {
   readonly changes: readonly (RecordLine & {
     readonly reason: string;
     readonly lines: readonly DiffLine[];
-    /** Why a round by itself would not write it yet. */
+    /** Why a round may not write it yet, as a sentence. */
     readonly held: string | undefined;
   })[];
   /** By reason, those with the most records first. */
@@ -74,10 +74,19 @@ function byReason(
 
 function heldBack(records: readonly RecordState[]): ReadonlyMap<string, string> {
   return new Map(
-    records.flatMap(({ record, condition }) =>
-      condition.kind === "withheld" ? [[recordId(record), condition.words]] : [],
-    ),
+    records.flatMap(({ record, condition }) => {
+      const words = heldWords(condition);
+      return words === undefined ? [] : [[recordId(record), words]];
+    }),
   );
+}
+
+/** What was refused for good stays so until the configuration changes, whoever asks for a round. */
+function heldWords(condition: Condition): string | undefined {
+  if (condition.kind === "withheld") return `Held back at the moment: ${condition.words}`;
+  if (condition.kind !== "failed") return undefined;
+  const hint = condition.hint === undefined ? "" : ` What to do: ${condition.hint}`;
+  return `It did not work the last time, and may not be tried again yet: “${condition.words}”${hint}`;
 }
 
 /** A value that stays is one line; one whose TTL changes is two. */

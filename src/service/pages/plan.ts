@@ -144,7 +144,7 @@ function changeItem({ name, type, provider, reason, held, lines }: PlanModel["ch
         ${lines.map(diffRow)}
       </tbody>
     </table>
-    ${held !== undefined && html`<p class="notice warn">Held back at the moment: ${held}</p>`}
+    ${held !== undefined && html`<p class="notice warn">${held}</p>`}
   </li>`;
 }
 

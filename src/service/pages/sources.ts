@@ -1,3 +1,5 @@
+import type { Measure } from "#core/store.ts";
+import { milliseconds } from "#core/units.ts";
 import type { ServiceContext } from "#service/context.ts";
 import type { Route } from "#service/http/route.ts";
 import { stateWord } from "#service/pages/components/mark.ts";
@@ -5,6 +7,7 @@ import { sparkline } from "#service/pages/components/sparkline.ts";
 import { moment } from "#service/pages/components/moment.ts";
 import { html, type Html } from "#service/pages/html.ts";
 import { pageAnswer } from "#service/pages/layout.ts";
+import { rememberFor } from "#service/pages/remember.ts";
 import {
   type SourceGroup,
   sourcesModel,
@@ -15,6 +18,11 @@ import {
 const DAY = 24 * 3_600_000;
 
 export function sourcesRoutes(context: ServiceContext): readonly Route[] {
+  const remember = rememberFor<readonly Measure[]>(milliseconds(60_000), context.now);
+  const measured = () => {
+    const since = new Date(context.now().getTime() - DAY);
+    return context.state().families.flatMap(({ family }) => context.archive.measures(family, since));
+  };
   return [
     {
       method: "GET",
@@ -23,9 +31,7 @@ export function sourcesRoutes(context: ServiceContext): readonly Route[] {
       handle: (request) => {
         const now = context.now();
         const state = context.state();
-        const since = new Date(now.getTime() - DAY);
-        const measures = state.families.flatMap(({ family }) => context.archive.measures(family, since));
-        const body = sourcesBody(sourcesModel(state, measures), now);
+        const body = sourcesBody(sourcesModel(state, remember("day", measured)), now);
         return pageAnswer(context, request, { title: "Sources", current: "/sources", body, refresh: 30 });
       },
     },
@@ -110,7 +116,9 @@ function witnessRows(row: WitnessRow, now: Date): Html {
         ${stateWord(standing, WORDS[standing])}${isAddress && html`<small class="mono">${words}</small>`}
       </td>
       <td data-label="by">${by}${isAuthenticated && html`<small>authenticated</small>`}</td>
-      <td data-label="round trip" class="num">${roundTrip === undefined ? "–" : milliseconds(roundTrip)}</td>
+      <td data-label="round trip" class="num">
+        ${roundTrip === undefined ? "–" : roundTripWords(roundTrip)}
+      </td>
       <td data-label="lately" class="trend">${sparkline(row.recent) ?? "–"}</td>
       <td data-label="in 24 h" class="num">${day ? `${day.answered} of ${day.asked}` : "–"}</td>
       <td data-label="asked" class="num">${at ? html`${moment(at, now, "age")} ago` : "–"}</td>
@@ -144,6 +152,6 @@ function differs(day: WitnessRow["day"]): string {
   return day && day.differed > 0 ? `, ${day.differed} of ${day.answered} answers in 24 h` : "";
 }
 
-function milliseconds(span: number): string {
+function roundTripWords(span: number): string {
   return span < 9.95 ? `${span.toFixed(1)} ms` : `${Math.round(span)} ms`;
 }
