@@ -118,6 +118,7 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
   chronicle.subscribe(({ happenings }) => {
     for (const happening of happenings) metrics.happened(happening);
   });
+  options.lab?.subscribe(() => feed.push("lab-changed", {}));
   const context: ServiceContext = {
     state: () => chronicle.state(),
     archive: app.store,

@@ -98,17 +98,33 @@ export function describeOutcome(outcome: Outcome): string {
 }
 
 export function describeWithheld(reason: WithheldReason, now: Instant): string {
+  const why = whyWithheld(reason);
   switch (reason.kind) {
     case "dry-run":
-      return "not written: dry run";
+      return `not written: ${why}`;
     case "flap-hold":
-      return `withheld for ${inSeconds(now, reason.until)}: the address changes too often`;
     case "back-off":
-      return `withheld for ${inSeconds(now, reason.until)}: the provider failed or asked for a pause`;
+      return `withheld for ${inSeconds(now, reason.until)}: ${why}`;
     case "stopped":
-      return `withheld ${untilWhen(reason.until, now)}: ${reason.words}`;
+      return `withheld ${untilWhen(reason.until, now)}: ${why}`;
     case "ttl-not-kept":
-      return `not written again: the provider keeps a TTL of ${reason.found} whatever it is told`;
+      return `not written again: ${why}`;
+  }
+}
+
+/** The clause alone, for where the time that is left is told apart. */
+export function whyWithheld(reason: WithheldReason): string {
+  switch (reason.kind) {
+    case "dry-run":
+      return "dry run";
+    case "flap-hold":
+      return "the address changes too often";
+    case "back-off":
+      return "the provider failed or asked for a pause";
+    case "stopped":
+      return reason.words;
+    case "ttl-not-kept":
+      return `the provider keeps a TTL of ${reason.found} whatever it is told`;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Withheld, WithheldReason } from "#core/policy.ts";
 import type { RecordSet } from "#core/record.ts";
 import type { Verification } from "#core/verification.ts";
 import type { EngineEvent } from "#engine/events.ts";
-import { describeKeep, describeWithheld, REASON_WORDS } from "#report/plan.ts";
+import { describeKeep, REASON_WORDS, whyWithheld } from "#report/plan.ts";
 import { dateOf, type Moment } from "#state/moment.ts";
 import type { Condition, RecordState } from "#state/state.ts";
 
@@ -72,7 +72,7 @@ function conditionAfter(
 
 function withheldCondition(reason: WithheldReason, at: Moment): Condition {
   if (reason.kind === "stopped") return { kind: "failed", words: reason.words };
-  const words = describeWithheld(reason, at.now);
+  const words = whyWithheld(reason);
   const until = "until" in reason && reason.until !== undefined ? dateOf(reason.until, at) : undefined;
   return { kind: "withheld", words, until };
 }

@@ -241,7 +241,7 @@ describe("a record that waits", () => {
         ...each,
         condition: {
           kind: "withheld" as const,
-          words: "withheld for 8 s: the address changes too often",
+          words: "the address changes too often",
           until,
         },
         changed: { at: until, reason: "missing" as const, sinceStart: milliseconds(3) },

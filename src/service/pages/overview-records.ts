@@ -98,8 +98,7 @@ function conditionWords(condition: Condition): Words {
     case "pending":
       return { ...nothing, mark: "pending", word: "pending", why: condition.words };
     case "withheld": {
-      // The span in the words was true when they were said; the countdown is true now
-      const why = condition.until ? condition.words.replace(/^withheld for \d+ s: /, "") : condition.words;
+      const why = condition.words;
       return { ...nothing, mark: "withheld", word: "withheld", why, until: condition.until };
     }
     case "kept":

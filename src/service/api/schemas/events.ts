@@ -76,7 +76,9 @@ export const EVENTS = {
     message: z.string().optional(),
   }),
   crashed: z.strictObject({ round: round.optional(), message: z.string() }),
-} satisfies Record<EngineEvent["kind"] | "happening" | "state", z.ZodType>;
+  // Of a daemon in the lab: the world around it is another one now
+  "lab-changed": z.strictObject({}),
+} satisfies Record<EngineEvent["kind"] | "happening" | "lab-changed" | "state", z.ZodType>;
 
 export const EVENT_KINDS = Object.keys(EVENTS);
 
