@@ -315,6 +315,11 @@ describe("a sign-in", () => {
     ["/\t/evil.example", "/"],
     ["/a\r\nSet-Cookie: x=y", "/"],
     ["evil.example", "/"],
+    ["/.//evil.example", "/"],
+    ["/a/..//evil.example", "/"],
+    ["/%2e%2e//evil.example", "/"],
+    ["//local.invalid//evil.example", "/"],
+    ["/a//b", "/a//b"],
     ["", "/"],
     ["/ä", "/%c3%a4"],
   ])("leads on to a place of ours alone: %j", async (next, location) => {

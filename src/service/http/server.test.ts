@@ -152,6 +152,24 @@ describe("a problem", () => {
   });
 });
 
+describe("a redirect", () => {
+  it.each([
+    ["/hello?a=b", "/hello?a=b"],
+    ["//evil.example/", "/"],
+    ["/.//evil.example/", "/"],
+    ["/%2e%2e//evil.example/", "/"],
+    ["https://evil.example/", "/"],
+    ["/a\r\nSet-Cookie: a=b", "/"],
+  ])("leads to a place of ours alone: %j", async (to, location) => {
+    const server = await startForTest();
+    const url = `${server.origin}/jump?to=${encodeURIComponent(to)}`;
+    const response = await fetch(url, { redirect: "manual" });
+    expect(response.status).toBe(303);
+    expect(response.headers.get("location")).toBe(location);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+});
+
 describe("a body", () => {
   const JSON_HEADERS = ["Host: localhost", "Content-Type: application/json"];
 

@@ -27,9 +27,10 @@ export function parseTarget(target: string): Target | undefined {
 export function localPath(text: string): string {
   // Browsers take a backslash for a slash and drop tabs and line breaks (URL standard)
   if (!text.startsWith("/") || /[\\\p{Cc}]/u.test(text)) return "/";
-  // Two slashes lead elsewhere
   const url = URL.parse(text, "http://local.invalid");
-  return url?.host === "local.invalid" ? `${url.pathname}${url.search}${url.hash}` : "/";
+  if (url?.host !== "local.invalid") return "/";
+  // Two slashes lead elsewhere, and may be what is left of `/.//elsewhere`
+  return url.pathname.startsWith("//") ? "/" : `${url.pathname}${url.search}${url.hash}`;
 }
 
 function decodeSegment(segment: string): string | undefined {
