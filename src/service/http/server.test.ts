@@ -218,6 +218,14 @@ describe("a body", () => {
     expect(answer.status).toBe(413);
   });
 
+  it("that says that it is too large is not waited for", async () => {
+    const server = await startForTest();
+    const answer = await sendRaw(server.port ?? 0, [
+      request("POST /echo", [...JSON_HEADERS, "Content-Length: 1000000"]),
+    ]);
+    expect(answer).toMatchObject({ status: 413, isEnded: true });
+  });
+
   it("that nobody wants is not read to its end", async () => {
     const server = await startForTest({ limits: { closeTime: 100 } });
     const headers = ["Host: localhost", "Content-Length: 1000000000"];
