@@ -60,6 +60,7 @@ const program = await build({
   metafile: true,
 });
 const bundle = Object.keys(program.metafile.outputs).find((name) => name.endsWith(".js")) ?? "";
+escapeRest(path.join(folder, path.basename(bundle)));
 await build({
   ...common,
   entryPoints: { esddns: "src/cli/launch.ts" },
@@ -72,6 +73,18 @@ writeLicenses([
   ...Object.keys(program.metafile.inputs),
   ...LIBRARY_FILES.map((file) => `node_modules/${file}`),
 ]);
+
+/**
+ * The launcher reads a byte for each character. Of what is not ASCII esbuild escapes everything but the texts of tagged
+ * templates, whose raw form would not be the same; nobody of ours looks at that.
+ */
+function escapeRest(file: string): void {
+  const text = readFileSync(file, "utf8").replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  writeFileSync(file, text);
+}
 
 /** The licences of the libraries that the bundle carries travel with it. */
 function writeLicenses(inputs: readonly string[]): void {
