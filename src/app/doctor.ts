@@ -100,14 +100,17 @@ async function askOne(
   signal: AbortSignal,
 ): Promise<Omit<Finding, "subject">> {
   const startedAt = clock.now();
+  const patience = AbortSignal.timeout(PATIENCE);
   try {
-    const testimony = await witness.ask(family, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
+    const testimony = await witness.ask(family, AbortSignal.any([signal, patience]));
     const reason = rejectionReason(family, testimony, allowRanges);
     const { text } = testimony.address;
     if (reason) return { result: "warning", words: `says ${text}, which cannot be published: ${reason}` };
     return { result: "ok", words: `says ${text} (${roundMs(elapsed(startedAt, clock.now()))} ms)` };
   } catch (error) {
-    return { result: "warning", words: describeError(error) };
+    const isLate = patience.aborted && !signal.aborted;
+    const words = isLate ? `gives no answer within ${PATIENCE / 1000} s` : describeError(error);
+    return { result: "warning", words };
   }
 }
 
