@@ -1,4 +1,5 @@
 import { familyOf, recordId } from "#core/record.ts";
+import { REASON_WORDS } from "#report/plan.ts";
 import { describeSpan } from "#report/span.ts";
 import type { Mark } from "#service/pages/components/mark.ts";
 import type { Condition, RecordState, State } from "#state/state.ts";
@@ -96,7 +97,8 @@ function conditionWords(condition: Condition): Words {
     case "in-sync":
       return { ...nothing, mark: "ok", word: "in sync" };
     case "pending":
-      return { ...nothing, mark: "pending", word: "pending", why: condition.words };
+      // A moment later it is written: a line of its own would make the table jump twice
+      return { ...nothing, mark: "pending", word: "pending", why: unlessUsual(condition) };
     case "withheld": {
       const why = condition.words;
       return { ...nothing, mark: "withheld", word: "withheld", why, until: condition.until };
@@ -106,6 +108,10 @@ function conditionWords(condition: Condition): Words {
     case "failed":
       return { ...nothing, mark: "failed", word: "failed", why: condition.words, hint: condition.hint };
   }
+}
+
+function unlessUsual({ reason, words }: Extract<Condition, { kind: "pending" }>): string | undefined {
+  return words === REASON_WORDS[reason] ? undefined : words;
 }
 
 function convergenceOf(
