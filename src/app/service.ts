@@ -9,12 +9,13 @@ import { CancelledError, ConfigError, describeError } from "#core/errors.ts";
 import type { Log } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
 import type { LabControls } from "#lab/controls.ts";
-import { createMetrics } from "#metrics/metrics.ts";
+import { createMetrics, type Metrics } from "#metrics/metrics.ts";
 import { apiRoutes } from "#service/api/routes.ts";
 import { feedEngine } from "#service/api/engine-feed.ts";
 import type { ServiceContext } from "#service/context.ts";
 import { createFeed } from "#service/event-feed.ts";
 import { healthRoutes } from "#service/health.ts";
+import type { Route } from "#service/http/route.ts";
 import { type Server, type ServerOptions, startServer } from "#service/http/server.ts";
 import { metricsRoute } from "#service/metrics-route.ts";
 import { errorPage } from "#service/pages/error.ts";
@@ -137,17 +138,48 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     lab: options.lab,
     metrics: () => metrics.render(),
   };
+  watch.onDelivery((notifier, result) => metrics.notified(notifier, result));
   const routes = [
     ...pageRoutes(context),
     ...apiRoutes(context),
     ...healthRoutes(context),
     metricsRoute(context, settings.metrics.open),
-  ];
+  ].map((route) => countReaders(route, metrics));
   return {
-    server: { settings, routes, clock, random, hashes, log, isInsecure, signInPage, errorPage },
+    server: {
+      settings,
+      routes,
+      clock,
+      random,
+      hashes,
+      log,
+      isInsecure,
+      signInPage,
+      errorPage,
+      onAnswered: (answered) => metrics.answered(answered),
+    },
     close: () => {
       feed.close();
       metrics.close();
+    },
+  };
+}
+
+function countReaders(route: Route, { readerCame }: Pick<Metrics, "readerCame">): Route {
+  return {
+    ...route,
+    async handle(request) {
+      const answer = await route.handle(request);
+      if (answer.kind !== "stream") return answer;
+      const start: typeof answer.start = (sink) => {
+        const gone = readerCame();
+        const stop = answer.start(sink);
+        return () => {
+          gone();
+          stop();
+        };
+      };
+      return { ...answer, start };
     },
   };
 }

@@ -6,6 +6,7 @@ import { CancelledError } from "#core/errors.ts";
 import type { Log } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
 import { createNotifications, type Notifications } from "#notify/notifications.ts";
+import type { OnDelivery } from "#notify/standing.ts";
 import { Chronicle } from "#state/chronicle.ts";
 import { familiesOf, type Subjects } from "#state/initial-state.ts";
 import { expiryHappenings } from "#state/token-expiry.ts";
@@ -14,6 +15,8 @@ import { expiryHappenings } from "#state/token-expiry.ts";
 export interface Watch {
   readonly chronicle: Chronicle;
   readonly notifications: Notifications;
+  /** Tells of every delivery of theirs. */
+  onDelivery(listener: OnDelivery): void;
   /** After the engine. */
   close(): Promise<void>;
 }
@@ -35,7 +38,18 @@ export function watchEngine(app: App, configuration: Configuration, log: Log): W
     budgetOf: (name) => app.providers.get(name)?.budget?.(),
   });
   const subscribers = createSubscribers(configuration, app.ports);
-  const notifications = createNotifications({ subscribers, clock, random, log, host: hostname() });
+  const deliveries: OnDelivery[] = [];
+  const onDelivery: OnDelivery = (...delivery) => {
+    for (const listener of deliveries) listener(...delivery);
+  };
+  const notifications = createNotifications({
+    subscribers,
+    clock,
+    random,
+    log,
+    host: hostname(),
+    onDelivery,
+  });
   app.engine.subscribe(chronicle.learn);
   chronicle.subscribe(({ event, happenings, state }) => {
     for (const happening of happenings) notifications.tell(happening);
@@ -46,6 +60,7 @@ export function watchEngine(app: App, configuration: Configuration, log: Log): W
   return {
     chronicle,
     notifications,
+    onDelivery: (listener) => void deliveries.push(listener),
     async close() {
       stop.abort();
       await looking;

@@ -6,7 +6,7 @@ import type { Heartbeat, Notice } from "#notify/definition.ts";
 import { heldBack, noticeOf, testNotice } from "#notify/notice.ts";
 import { Outbox } from "#notify/outbox.ts";
 import { Rhythm } from "#notify/signs-of-life.ts";
-import { type NotifierStatus, Standing } from "#notify/standing.ts";
+import { type NotifierStatus, type OnDelivery, Standing } from "#notify/standing.ts";
 import type { HeartbeatSubscriber, MessageSubscriber, Subscriber } from "#notify/subscriber.ts";
 import type { Happening } from "#state/happening.ts";
 
@@ -15,6 +15,7 @@ export interface ChannelOptions {
   readonly random: Random;
   readonly log: Log;
   readonly host: string;
+  readonly onDelivery?: OnDelivery | undefined;
 }
 
 /** One notifier with what waits for it. */

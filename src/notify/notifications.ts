@@ -4,7 +4,7 @@ import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/un
 import { type Channel, createChannel } from "#notify/channel.ts";
 import { Repetitions } from "#notify/repetitions.ts";
 import { heartbeatOf } from "#notify/signs-of-life.ts";
-import type { NotifierStatus } from "#notify/standing.ts";
+import type { NotifierStatus, OnDelivery } from "#notify/standing.ts";
 import type { Happening } from "#state/happening.ts";
 import type { State } from "#state/state.ts";
 import type { Subscriber } from "#notify/subscriber.ts";
@@ -16,6 +16,7 @@ export interface NotificationsOptions {
   readonly log: Log;
   /** Where we are, for those who read messages of several daemons. */
   readonly host: string;
+  readonly onDelivery?: OnDelivery | undefined;
 }
 
 /** Tells people and programs what happens. Nobody has to wait for it, and it throws at nobody. */

@@ -14,6 +14,15 @@ export interface NotifierStatus {
     | undefined;
 }
 
+/** Called after every attempt, and for what never had one. */
+export type OnDelivery = (notifier: string, result: "dropped" | "failed" | "sent") => void;
+
+export interface StandingOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onDelivery?: OnDelivery | undefined;
+}
+
 /** Keeps how the deliveries of one notifier go, and logs it when it changes. */
 export class Standing implements DeliveryListener {
   readonly #notifier: { readonly name: string; readonly type: string };
@@ -21,15 +30,17 @@ export class Standing implements DeliveryListener {
   readonly #log: Log;
   #lastSuccess: Date | undefined;
   #trouble: NotifierStatus["trouble"];
+  readonly #onDelivery: OnDelivery;
   #isOverflowing = false;
 
   constructor(
     notifier: { readonly name: string; readonly type: string },
-    { clock, log }: { readonly clock: Clock; readonly log: Log },
+    { clock, log, onDelivery = () => {} }: StandingOptions,
   ) {
     this.#notifier = notifier;
     this.#clock = clock;
     this.#log = log;
+    this.#onDelivery = onDelivery;
   }
 
   get status(): NotifierStatus {
@@ -41,6 +52,7 @@ export class Standing implements DeliveryListener {
     this.#trouble = undefined;
     this.#isOverflowing = false;
     this.#lastSuccess = this.#clock.date();
+    this.#onDelivery(this.#notifier.name, "sent");
   }
 
   failed(error: unknown, isLost: boolean): void {
@@ -51,6 +63,7 @@ export class Standing implements DeliveryListener {
 
   /** Without a word in the log: somebody is told of it anyhow. @returns whether it is another trouble than before */
   note(error: unknown): boolean {
+    this.#onDelivery(this.#notifier.name, "failed");
     const words = error instanceof Error ? error.message : String(error);
     const isNews = this.#trouble?.words !== words;
     const hint = error instanceof EsddnsError ? error.hint : undefined;
@@ -59,6 +72,7 @@ export class Standing implements DeliveryListener {
   }
 
   overflowed(): void {
+    this.#onDelivery(this.#notifier.name, "dropped");
     if (this.#isOverflowing) return;
     this.#isOverflowing = true;
     this.#log.warn("Too many notifications wait; the oldest are dropped", this.#fields);

@@ -30,7 +30,15 @@ export interface ExchangeOptions {
   readonly streams: Streams;
   readonly log: Log;
   readonly errorPage: (problem: Problem) => string;
+  readonly onAnswered: OnAnswered;
 }
+
+/** @param endpoint the path of the route; absent: there is none for what was asked */
+export type OnAnswered = (answered: {
+  readonly method: string;
+  readonly endpoint: string | undefined;
+  readonly status: number;
+}) => void;
 
 /** One request and its answer. Never rejects. */
 export async function exchange(
@@ -45,11 +53,20 @@ export async function exchange(
     errorPage: options.errorPage,
     writeTime: options.limits.writeTime,
   };
+  let endpoint: string | undefined;
   try {
-    await answerTo(message, response, asked, signal, options);
+    await answerTo(message, response, asked, signal, {
+      ...options,
+      router: (method, segments) => {
+        const match = options.router(method, segments);
+        if (match.kind === "route") endpoint = match.route.path;
+        return match;
+      },
+    });
   } catch (error) {
     fail(message, response, asked, error, options.log);
   }
+  options.onAnswered({ method: message.method ?? "", endpoint, status: response.statusCode });
 }
 
 async function answerTo(

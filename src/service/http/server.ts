@@ -9,7 +9,7 @@ import { signInRoutes, type SignInView } from "#service/auth/sign-in.ts";
 import { Tokens } from "#service/auth/tokens.ts";
 import { followCertificate } from "#service/http/certificate.ts";
 import { Connections } from "#service/http/connections.ts";
-import { exchange, type ExchangeOptions } from "#service/http/exchange.ts";
+import { exchange, type ExchangeOptions, type OnAnswered } from "#service/http/exchange.ts";
 import { type Limits, LIMITS } from "#service/http/limits.ts";
 import { listen } from "#service/http/listen.ts";
 import { createNodeServer } from "#service/http/node-server.ts";
@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly signInPage: (view: SignInView) => string;
   /** Absent: a plain one. */
   readonly errorPage?: ((problem: Problem) => string) | undefined;
+  /** Told of every answer; of a stream when it begins. */
+  readonly onAnswered?: OnAnswered | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** How often the certificate's files are looked at, in milliseconds. */
   readonly certificateInterval?: number | undefined;
@@ -96,6 +98,7 @@ function compose(options: ServerOptions, limits: Limits, streams: Streams): Exch
     gate: new Gate({ settings, isInsecure, sessions, tokens, forgery }),
     router: createRouter([...options.routes, ...signIn]),
     errorPage: options.errorPage ?? plainErrorPage,
+    onAnswered: options.onAnswered ?? (() => {}),
   };
 }
 
