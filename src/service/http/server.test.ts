@@ -228,8 +228,9 @@ describe("a body", () => {
 
   it("that nobody wants is not read to its end", async () => {
     const server = await startForTest({ limits: { closeTime: 100 } });
-    const headers = ["Host: localhost", "Content-Length: 1000000000"];
-    const answer = await sendRaw(server.port ?? 0, [request("GET /hello", headers), "x".repeat(1000)]);
+    const head = "GET /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n";
+    const pieces = [head, ...Array.from({ length: 100 }, () => "x".repeat(1000))];
+    const answer = await sendRaw(server.port ?? 0, pieces, { pause: 20, patience: 5000 });
     expect(answer).toMatchObject({ status: 200, isEnded: true });
   });
 });
