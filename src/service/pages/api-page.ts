@@ -33,7 +33,7 @@ export function apiBody({ introduction, groups, problems, schemas }: ApiModel): 
         <a class="note" href="${url("/api/v1/openapi.json")}">The same for programs: openapi.json</a>
       </header>
       <div class="prose">${introduction.map((paragraph) => html`<p>${prose(paragraph)}</p>`)}</div>
-      <h3 class="sub">What goes wrong is a problem document (RFC 9457)</h3>
+      <h2 class="sub">What goes wrong is a problem document (RFC 9457)</h2>
       ${problemList(problems)}
     </section>
     ${groups.map(

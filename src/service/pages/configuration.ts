@@ -46,7 +46,7 @@ export function configurationBody(model: ConfigurationModel): Html {
         <h1 id="configuration">Configuration</h1>
         <span class="note">${summary}</span>
       </header>
-      <p><code>${file}</code> ${copyButton(file)}</p>
+      <p class="file-name"><code>${file}</code> ${copyButton(file)}</p>
       ${notesOf(model)}
       <p class="note">
         These values are in force; nothing here can be changed from this page. After a change of the file,
