@@ -6,6 +6,7 @@ export function takeForms(refresh) {
     const form = event.target;
     if (!form.matches("form[data-enhance]")) return;
     event.preventDefault();
+    if (event.submitter?.ariaDisabled === "true") return;
     void send(form, event.submitter).finally(refresh);
   });
   // Of what says so, a choice is sent as soon as it is made
@@ -26,7 +27,8 @@ async function send(form, button) {
   const fields = new URLSearchParams(new FormData(form, button));
   const words = button?.dataset.busy;
   const label = button?.textContent;
-  if (button) button.disabled = true;
+  // What is disabled loses the focus, and who has no mouse is back at the top of the page
+  if (button) button.ariaDisabled = "true";
   if (words) button.textContent = words;
   const result = resultOf(form);
   say(result, "", "");
@@ -43,7 +45,7 @@ async function send(form, button) {
   } catch {
     say(result, "bad", "No answer from the daemon");
   } finally {
-    if (button) button.disabled = false;
+    if (button) button.ariaDisabled = null;
     if (words) button.textContent = label;
   }
 }

@@ -54,5 +54,7 @@ function swapAttributes(old, fresh) {
 }
 
 function isTheirs(element, name) {
-  return (name === "open" && element.localName === "details") || name === "hidden" || name === "disabled";
+  return (
+    (name === "open" && element.localName === "details") || name === "hidden" || name === "aria-disabled"
+  );
 }
