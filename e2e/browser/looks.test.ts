@@ -1,0 +1,128 @@
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { missing } from "../require-peer.ts";
+import { until } from "../until.ts";
+import { violations } from "./axe.ts";
+import { useChromium } from "./chromium.ts";
+import { useLab } from "./lab-dashboard.ts";
+import { PAGES, pageName } from "./pages.ts";
+import { docsPicture, picture } from "./screenshots.ts";
+
+const WIDTHS = { narrow: { width: 360, height: 740 }, wide: { width: 1440, height: 900 } } as const;
+const LOOKS = (["light", "dark"] as const).flatMap((theme) =>
+  (["narrow", "wide"] as const).map((width) => [theme, width] as const),
+);
+const MOST = 100_000;
+
+/** What is wider than the screen, if the page is. */
+const OVERFLOWING = `(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const wide = [...document.body.querySelectorAll("*")].filter((each) => each.getBoundingClientRect().right > clientWidth + 1);
+  return [scrollWidth + " px", ...wide.slice(0, 5).map((each) => each.outerHTML.slice(0, 100))];
+})()`;
+
+describe.skipIf(missing("chromium"))("how pages look", () => {
+  const chromium = useChromium();
+  const lab = useLab();
+
+  /** One witness lies and one is dead, so that there is something to be seen. */
+  beforeAll(async () => {
+    await until("the records", async () => (await lab().published()).join() === "203.0.113.2");
+    const answer = await fetch(lab().at("/lab"));
+    const [, csrf = ""] = /name="csrf" content="([^"]+)"/.exec(await answer.text()) ?? [];
+    const act = (knob: string, fields: Record<string, string>) =>
+      fetch(lab().at(`/lab/${knob}`), { method: "POST", body: new URLSearchParams({ csrf, ...fields }) });
+    await act("witness", { name: "charlie", behaviour: "lies" });
+    await act("witness", { name: "delta", behaviour: "dead" });
+    await act("move", {});
+    await until("the next address", async () => (await lab().published()).join() === "203.0.113.3");
+  });
+
+  async function open(path: string, options: BrowserContextOptions): Promise<Page> {
+    const page = await chromium.open(lab().at(path), options);
+    await page.locator("#live", { hasText: "live" }).waitFor();
+    return page;
+  }
+
+  describe.each(PAGES)("%s", (path) => {
+    it.each(LOOKS)("%s and %s: fits, and axe-core finds nothing", async (colorScheme, width) => {
+      const page = await open(path, { colorScheme, viewport: WIDTHS[width] });
+      await picture(page, `${pageName(path)}-${colorScheme}-${width}`);
+      expect(await page.evaluate(OVERFLOWING)).toEqual([]);
+      expect(await violations(page)).toEqual([]);
+    });
+
+    it("weighs little, and does not jump while it loads", async () => {
+      const page = await chromium.blank(lab().at(path));
+      const sizes: Promise<readonly [string, number]>[] = [];
+      page.on("response", (response) => {
+        if (response.url().endsWith("/events?state=0")) return;
+        sizes.push(
+          response.body().then((body) => [new URL(response.url()).pathname, body.byteLength] as const),
+        );
+      });
+      await page.goto(lab().at(path));
+      await page.locator("#live", { hasText: "live" }).waitFor();
+      await page.waitForTimeout(300);
+      const weights = await Promise.all(sizes);
+      const total = weights.reduce((sum, [, size]) => sum + size, 0);
+      expect(weights.length).toBeGreaterThan(3);
+      expect(total, JSON.stringify(weights)).toBeLessThanOrEqual(MOST);
+      expect(await page.evaluate("layoutShift"), String(await page.evaluate("shifted.join()"))).toBeLessThan(
+        0.01,
+      );
+    });
+  });
+
+  it("tables are cards on a phone", async () => {
+    const page = await open("/", { viewport: WIDTHS.narrow });
+    const cells = page.locator("#records tbody tr").first().locator("th, td");
+    const boxes = await cells.evaluateAll("(cells) => cells.map((each) => each.getBoundingClientRect().top)");
+    expect(new Set(z.array(z.number()).parse(boxes)).size).toBeGreaterThan(1);
+    expect(
+      await page.locator("#records thead").evaluate("(head) => head.getBoundingClientRect().height"),
+    ).toBeLessThan(2);
+  });
+
+  it("nothing moves by itself for those who want no motion", async () => {
+    const page = await open("/lab", { reducedMotion: "reduce" });
+    await page.getByRole("button", { name: "Move my address" }).click();
+    const moving = `document.getAnimations().filter((each) =>
+      each.playState === "running" && each.effect.getComputedTiming().duration > 1).length`;
+    for (let looks = 0; looks < 10; looks += 1) {
+      expect(await page.evaluate(moving)).toBe(0);
+      await page.waitForTimeout(50);
+    }
+  });
+
+  it("with colours that the system chooses, what is chosen and how things stand is still seen", async () => {
+    for (const path of ["/", "/lab", "/sources"]) {
+      const page = await open(path, { forcedColors: "active" });
+      await picture(page, `${pageName(path)}-forced-colours`);
+      const invisible = `[...document.querySelectorAll("svg.mark:not(.hidden)")].filter((each) => {
+        const shape = each.querySelector("*");
+        const { fill, stroke } = getComputedStyle(shape);
+        const ground = getComputedStyle(document.body).backgroundColor;
+        return [fill, stroke].every((paint) => paint === "none" || paint === ground);
+      }).length`;
+      expect(await page.evaluate(invisible)).toBe(0);
+    }
+    const page = await open("/lab", { forcedColors: "active" });
+    const styleOf = (label: string) =>
+      page
+        .locator("#lab-witnesses li", { hasText: "alpha" })
+        .locator("label", { hasText: label })
+        .evaluate(
+          "(each) => { const { color, backgroundColor, borderColor, outline } = getComputedStyle(each); return [color, backgroundColor, borderColor, outline].join(); }",
+        );
+    expect(await styleOf("honest")).not.toBe(await styleOf("dead"));
+  });
+
+  it("the pictures of the documents", async () => {
+    const page = await open("/", { colorScheme: "light", viewport: { width: 1200, height: 800 } });
+    await docsPicture(page, "dashboard");
+    expect(await page.locator("#address-IPv4").isVisible()).toBe(true);
+  });
+});
