@@ -2,7 +2,7 @@ import { axis, band, hatching } from "#service/pages/components/band.ts";
 import { moment } from "#service/pages/components/moment.ts";
 import type { HistoryModel, Timeline } from "#service/pages/history-model.ts";
 import type { MeasuresRow, MeasuresTable } from "#service/pages/history-measures.ts";
-import { HISTORY_SPANS, historyHref } from "#service/pages/history-query.ts";
+import { HISTORY_SPANS, type HistorySpan, historyHref } from "#service/pages/history-query.ts";
 import { attributes, html, type Html, url } from "#service/pages/html.ts";
 
 /** How the address stood, with round trips and agreement on the same axis of time. */
@@ -20,7 +20,7 @@ export function timelinePanels({ timelines, choice, now }: HistoryModel): Html {
         <h2 id="timeline-${family}">${label}</h2>
         <span class="note">${summary}</span>${index === 0 && spans}
       </header>
-      ${stretch(timeline, now)} ${plots(timeline, choice.span.key)} ${numbers(timeline, now)}
+      ${stretch(timeline, choice.span, now)} ${plots(timeline, choice.span.key)} ${numbers(timeline, now)}
     </section>`;
   })}`;
 }
@@ -38,10 +38,10 @@ function spanLinks({ span, record }: HistoryModel["choice"]): Html {
   </nav>`;
 }
 
-function stretch({ family, segments, from }: Timeline, now: Date): Html {
+function stretch({ family, segments, from }: Timeline, span: HistorySpan, now: Date): Html {
   if (segments.length === 0) return html`<p class="empty">Nothing is known of this time yet.</p>`;
   return html`<div class="lane" id="band-${family}" data-live>
-    <div>${band(segments, now)} ${axis(from, now, now, "clock")}</div>
+    <div>${band(segments, now)} ${axis(from, now, now, span.key === "24h" ? "time" : "clock")}</div>
   </div>`;
 }
 

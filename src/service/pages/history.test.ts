@@ -114,6 +114,9 @@ describe("the plots' numbers", () => {
     for (const value of alpha ?? []) expect(value).toBeLessThanOrEqual(11.3);
     expect(until - from).toBe(86_400);
     expect(times.toSorted((a, b) => a - b)).toEqual(times);
+    const quarter = 15 * 60;
+    expect(Math.min(...times)).toBeGreaterThan(from - quarter);
+    expect(Math.max(...times)).toBeLessThan(until + quarter);
   });
 
   it("are of a family that there is", async () => {
