@@ -64,7 +64,7 @@ function lightened(text: string): string {
 /** A script names others as they lie beside it; in a browser each has its hash. */
 function withHashedImports(text: string): string {
   return text.replaceAll(
-    /(from ")\.\/([a-z]+\.js)(";)/g,
+    /(from ?")\.\/([a-z]+\.js)(";)/g,
     (line, before: string, file: string, after: string) => {
       const name = ASSET_NAMES.find((name) => name === file);
       return name ? `${before}./${asset(name).file}${after}` : line;
