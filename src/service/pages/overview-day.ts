@@ -3,7 +3,16 @@ import type { Archive, Episode } from "#core/store.ts";
 import { describeSpan } from "#report/span.ts";
 import { familyLabel } from "#report/verdict.ts";
 
-const DAY = 24 * 60 * 60_000;
+const HOUR = 60 * 60_000;
+const DAY = 24 * HOUR;
+
+/** A day of which a minute is known would be an empty band: it grows with what there is to show. */
+const SPANS = [
+  { title: "The last 10 minutes", span: HOUR / 6 },
+  { title: "The last hour", span: HOUR },
+  { title: "The last 6 hours", span: 6 * HOUR },
+] as const;
+const WHOLE = { title: "The last 24 hours", span: DAY } as const;
 
 /** One piece of the band. */
 export interface Segment {
@@ -28,17 +37,25 @@ export interface Band {
   readonly segments: readonly Segment[];
 }
 
+/** The latest past of every family, over the same span. */
+export interface Day {
+  readonly title: string;
+  readonly bands: readonly Band[];
+}
+
 /** How each family stood within the last 24 hours. A family that has nothing to show has no band. */
-export function dayBands(
-  families: readonly Family[],
-  archive: Pick<Archive, "episodes">,
-  now: Date,
-): readonly Band[] {
-  const from = new Date(now.getTime() - DAY);
-  return families
-    .map((family) => ({ family, episodes: archive.episodes(family, from) }))
-    .filter(({ episodes }) => episodes.some(({ kind }) => kind === "known"))
-    .map(({ family, episodes }) => ({ label: familyLabel(family), ...bandOf(episodes, from, now) }));
+export function dayOf(families: readonly Family[], archive: Pick<Archive, "episodes">, now: Date): Day {
+  const shown = families
+    .map((family) => ({ family, episodes: archive.episodes(family, new Date(now.getTime() - DAY)) }))
+    .filter(({ episodes }) => episodes.some(({ kind }) => kind === "known"));
+  const first = Math.min(...shown.flatMap(({ episodes }) => episodes.map(({ from }) => from.getTime())));
+  const { title, span } = SPANS.find((each) => each.span >= now.getTime() - first) ?? WHOLE;
+  const from = new Date(now.getTime() - span);
+  const bands = shown.map(({ family, episodes }) => ({
+    label: familyLabel(family),
+    ...bandOf(episodes, from, now),
+  }));
+  return { title, bands };
 }
 
 /** @param episodes oldest first */

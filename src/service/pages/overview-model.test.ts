@@ -181,13 +181,13 @@ describe("the overview of trouble", () => {
 
 describe("the overview of a daemon that has just started", () => {
   it("says that it looks", async () => {
-    const { title, families, bands, records, lately } = await modelOf("empty");
+    const { title, families, day, records, lately } = await modelOf("empty");
     expect(title).toBe("Overview");
     expect(families.map(({ kind, word }) => [kind, word])).toEqual([
       ["waiting", "Looking."],
       ["waiting", "Looking."],
     ]);
-    expect(bands).toEqual([]);
+    expect(day.bands).toEqual([]);
     expect(lately).toEqual([]);
     expect(new Set(records.rows.map(({ word }) => word))).toEqual(new Set(["not read yet"]));
   });
@@ -222,12 +222,28 @@ describe("the last 24 hours", () => {
 
   it("are a band that begins where the day does and ends now", async () => {
     const { context } = await worldOf("empty");
-    const { bands } = overviewModel(context.state(), archive, now);
+    const { title, bands } = overviewModel(context.state(), archive, now).day;
+    expect(title).toBe("The last 24 hours");
     expect(bands).toHaveLength(1);
     expect(bands[0]?.segments.map(({ words, x, width, isNow }) => [words, x, width, isNow])).toEqual([
       ["44.128.10.1, for 36 hours", 0, 50, false],
       ["not known, for 6 hours", 50, 25, false],
       ["44.128.10.2, for 6 hours", 75, 25, true],
+    ]);
+  });
+
+  it("are less as long as less is known", async () => {
+    const { context } = await worldOf("empty");
+    const title = (hours: number) => {
+      const young = [{ ...known, address: address("44.128.10.2"), from: hour(hours) }];
+      const { day } = overviewModel(context.state(), { episodes: () => young }, now);
+      return [day.title, day.bands[0]?.segments[0]?.x];
+    };
+    expect([0.05, 0.5, 3, 12].map(title)).toEqual([
+      ["The last 10 minutes", 70],
+      ["The last hour", 50],
+      ["The last 6 hours", 50],
+      ["The last 24 hours", 50],
     ]);
   });
 });

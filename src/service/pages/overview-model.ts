@@ -1,5 +1,5 @@
 import type { Archive } from "#core/store.ts";
-import { type Band, dayBands } from "#service/pages/overview-day.ts";
+import { type Day, dayOf } from "#service/pages/overview-day.ts";
 import { type FamilyPanel, familyPanel } from "#service/pages/overview-family.ts";
 import { type RecordsModel, recordsModel } from "#service/pages/overview-records.ts";
 import { type WitnessTable, witnessTables } from "#service/pages/overview-witnesses.ts";
@@ -12,7 +12,7 @@ export interface OverviewModel {
   /** Of the window: the address, so that a tab says it. */
   readonly title: string;
   readonly families: readonly FamilyPanel[];
-  readonly bands: readonly Band[];
+  readonly day: Day;
   readonly records: RecordsModel;
   readonly witnesses: readonly WitnessTable[];
   readonly lately: readonly Happening[];
@@ -32,7 +32,7 @@ export function overviewModel(
     now,
     title: titleOf(state),
     families: state.families.map((family) => familyPanel(state, family)),
-    bands: dayBands(
+    day: dayOf(
       state.families.map(({ family }) => family),
       archive,
       now,

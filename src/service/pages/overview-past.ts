@@ -3,12 +3,12 @@ import { moment } from "#service/pages/components/moment.ts";
 import { html, type Html, url } from "#service/pages/html.ts";
 import type { OverviewModel } from "#service/pages/overview-model.ts";
 
-export function dayPanel({ bands, now }: OverviewModel): Html | undefined {
+export function dayPanel({ day: { title, bands }, now }: OverviewModel): Html | undefined {
   const first = bands[0];
   if (!first) return undefined;
   return html`<section class="panel" id="day" data-live aria-labelledby="day-title">
     <header>
-      <h2 id="day-title">The last 24 hours</h2>
+      <h2 id="day-title">${title}</h2>
       <a class="note" href="${url("/history")}">History</a>
     </header>
     ${hatching()}
