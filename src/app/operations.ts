@@ -40,7 +40,7 @@ export function createOperations(options: OperationsOptions): Operations {
       values,
       notes: await notesOf(check),
     }),
-    notifications: notifications.notifications,
+    notifications: () => notifications.notifications(),
     testNotification: (name, ended) => notifications.testNotification(name, ended),
   };
 }

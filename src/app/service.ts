@@ -128,7 +128,7 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
       ...options,
       signal,
       notifications: {
-        notifications: notifications.list,
+        notifications: () => notifications.status(),
         testNotification: (name, ended) => notifications.test(name, ended),
       },
     }),

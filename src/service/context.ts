@@ -35,6 +35,17 @@ export interface ConfigurationReport {
   readonly notes: readonly ConfigurationNote[];
 }
 
+/** A configured notifier, and how its deliveries go. */
+export interface NotifierView {
+  readonly name: string;
+  readonly type: string;
+  readonly lastSuccess: Date | undefined;
+  /** What went wrong last, until something went right. */
+  readonly trouble:
+    | { readonly at: Date; readonly words: string; readonly hint?: string | undefined }
+    | undefined;
+}
+
 /** What a person can ask the daemon to do. Each is a thing that a signal or a command could do as well. */
 export interface Operations {
   /** Resolves when the round is over. */
@@ -45,7 +56,7 @@ export interface Operations {
   doctor(signal: AbortSignal): AsyncIterable<Finding>;
   configuration(): Promise<ConfigurationReport>;
   /** The configured notifications, by name. */
-  readonly notifications: readonly { readonly name: string; readonly type: string }[];
+  notifications(): readonly NotifierView[];
   /** Sends a test message. @throws {EsddnsError} (rejects) with what to do about it */
   testNotification(name: string, signal: AbortSignal): Promise<void>;
 }

@@ -95,9 +95,14 @@ export async function serviceWorld(
       }),
     doctor: examine,
     configuration: () => Promise.resolve(CONFIGURATION),
-    notifications: [
-      { name: "phone", type: "ntfy" },
-      { name: "automation", type: "webhook" },
+    notifications: () => [
+      { name: "phone", type: "ntfy", lastSuccess: NOW, trouble: undefined },
+      {
+        name: "automation",
+        type: "webhook",
+        lastSuccess: undefined,
+        trouble: { at: NOW, words: "Cannot notify: the service answers 500", hint: "see its own log" },
+      },
     ],
     testNotification: () => Promise.resolve(),
   };

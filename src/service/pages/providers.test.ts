@@ -27,8 +27,14 @@ describe("the providers' page", () => {
     expect(html).toContain("give it the permission Zone.DNS:Edit for example.net");
   });
 
+  it("tells how deliveries went", async () => {
+    const html = await askPage(await routesOf(), "GET", "/providers");
+    expect(html).toMatch(/ntfy, last told <time/);
+    expect(html).toContain("Cannot notify: the service answers 500 (see its own log)");
+  });
+
   it("says what to configure when nobody is told of anything", async () => {
-    const html = await askPage(await routesOf({ notifications: [] }), "GET", "/providers");
+    const html = await askPage(await routesOf({ notifications: () => [] }), "GET", "/providers");
     expect(html).toContain("Nobody is told when something changes");
   });
 });

@@ -1,6 +1,6 @@
 import { describeError } from "#core/errors.ts";
 import { milliseconds } from "#core/units.ts";
-import type { ServiceContext } from "#service/context.ts";
+import type { NotifierView, ServiceContext } from "#service/context.ts";
 import { withDeadline } from "#service/deadline.ts";
 import type { Answer, Caller, Route, ServiceRequest } from "#service/http/route.ts";
 import { action, done, resultLine } from "#service/pages/components/action.ts";
@@ -31,7 +31,7 @@ export function providersRoutes(context: ServiceContext): readonly Route[] {
       access: "read",
       handle: (request) => {
         const name = request.query.get("tested");
-        const isKnown = context.operations.notifications.some((each) => each.name === name);
+        const isKnown = context.operations.notifications().some((each) => each.name === name);
         const tested = isKnown ? { isSent: true, words: sentWords(name ?? "") } : undefined;
         return providersPage(context, request, tested);
       },
@@ -48,7 +48,7 @@ export function providersRoutes(context: ServiceContext): readonly Route[] {
 async function testNotification(context: ServiceContext, request: ServiceRequest): Promise<Answer> {
   const { operations } = context;
   const form = await request.form();
-  const name = operations.notifications.find((each) => each.name === form.get("name"))?.name;
+  const name = operations.notifications().find((each) => each.name === form.get("name"))?.name;
   if (name === undefined)
     return { kind: "problem", status: 404, type: "not-found", title: "There is no such notification" };
   try {
@@ -72,9 +72,9 @@ function sentWords(name: string): string {
 
 function providersPage(context: ServiceContext, request: ServiceRequest, tested: Tested | undefined): Answer {
   const now = context.now();
-  const { notifications } = context.operations;
+  const notifications = context.operations.notifications();
   const body = html`${providersBody(providersModel(context.state(), now), now)}
-  ${notificationsPanel(notifications, request.caller, tested)}`;
+  ${notificationsPanel(notifications, request.caller, tested, now)}`;
   return pageAnswer(context, request, { title: "Providers", current: "/providers", body });
 }
 
@@ -182,9 +182,10 @@ function recordsOf({ records }: ProviderCard): Html {
 }
 
 function notificationsPanel(
-  notifications: ServiceContext["operations"]["notifications"],
+  notifications: readonly NotifierView[],
   caller: Caller,
   tested: Tested | undefined,
+  now: Date,
 ): Html {
   return html`<section class="panel" aria-labelledby="notifications">
     <header><h2 id="notifications">Notifications</h2></header>
@@ -203,9 +204,17 @@ function notificationsPanel(
           </p>`
         : html`<ul class="rows">
             ${notifications.map(
-              ({ name, type }) =>
+              ({ name, type, lastSuccess, trouble }) =>
                 html`<li>
-                  <span>${name}<small>${type}</small></span>
+                  <span
+                    >${name}<small>${type}${lastSuccess && html`, last told ${moment(lastSuccess, now)}`}</small>${
+                      trouble &&
+                      html`<small
+                        >not delivered at ${moment(trouble.at, now)}:
+                        ${trouble.words}${trouble.hint && ` (${trouble.hint})`}</small
+                      >`
+                    }</span
+                  >
                   ${action({
                     to: url("/notifications/test"),
                     caller,
