@@ -6,7 +6,7 @@ import { Lab } from "../lab.ts";
 import { missing } from "../require-peer.ts";
 import { until } from "../until.ts";
 import { useChromium } from "./chromium.ts";
-import { DaemonDashboard } from "./daemon-dashboard.ts";
+import { DaemonDashboard } from "../daemon-dashboard.ts";
 import { useLab } from "./lab-dashboard.ts";
 import { writePast } from "./past.ts";
 import { picture } from "./screenshots.ts";

@@ -7,7 +7,7 @@ import { type Config, Lab, NAME, ZONE } from "../lab.ts";
 import { missing } from "../require-peer.ts";
 import { until } from "../until.ts";
 import { useChromium } from "./chromium.ts";
-import { DaemonDashboard } from "./daemon-dashboard.ts";
+import { DaemonDashboard } from "../daemon-dashboard.ts";
 import { picture } from "./screenshots.ts";
 
 const OTHER = `office.${ZONE}`;

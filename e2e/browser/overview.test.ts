@@ -4,7 +4,7 @@ import { Lab, NAME, ZONE } from "../lab.ts";
 import { missing } from "../require-peer.ts";
 import { until } from "../until.ts";
 import { useChromium } from "./chromium.ts";
-import { DaemonDashboard } from "./daemon-dashboard.ts";
+import { DaemonDashboard } from "../daemon-dashboard.ts";
 import { useLab } from "./lab-dashboard.ts";
 
 /** Of the probe, two rounds of questions and the write, and as much again for a machine that is busy. */

@@ -4,7 +4,7 @@ import { Lab, NAME } from "../lab.ts";
 import { missing } from "../require-peer.ts";
 import { until } from "../until.ts";
 import { useChromium } from "./chromium.ts";
-import { DaemonDashboard } from "./daemon-dashboard.ts";
+import { DaemonDashboard } from "../daemon-dashboard.ts";
 import { picture } from "./screenshots.ts";
 
 const GONE = [/ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/];
@@ -46,7 +46,7 @@ describe.skipIf(missing("chromium"))("while the daemon is gone", () => {
     await page.locator("#records tbody tr", { hasText: after }).filter({ hasText: "in sync" }).waitFor();
     expect(await page.locator("#records").innerText()).not.toContain(before);
     expect(await valuesAt(lab.nameServer, NAME)).toEqual([after]);
-    expect(await page.evaluate(dimmed)).toBe(false);
+    await until("the page to be as it was", async () => (await page.evaluate(dimmed)) === false);
     expect(await page.evaluate("isSamePage")).toBe(true);
 
     // The forms of the page from before are of use again

@@ -1,5 +1,5 @@
-import type { Config, Lab } from "../lab.ts";
-import { Daemon, type ProgramOptions } from "../program.ts";
+import type { Config, Lab } from "./lab.ts";
+import { Daemon, type ProgramOptions } from "./program.ts";
 
 /** `esddns run` with a configuration of the test's own, and its dashboard. */
 export class DaemonDashboard implements AsyncDisposable {
