@@ -163,6 +163,11 @@ const tests = {
     expect(error).toMatchObject({ code: "rate-limited", retry: { after: milliseconds ?? 60_000 } });
   },
 
+  async "a wait that nobody can read is a minute"(tour: Tour) {
+    const error = await tour.errorUnder({ status: 429, headers: { "retry-after": "-5" } });
+    expect(error.retry).toEqual({ after: 60_000 });
+  },
+
   async "a wait of weeks is one of an hour"(tour: Tour) {
     const error = await tour.errorUnder({ status: 429, headers: { "retry-after": "9999999" } });
     expect(error.retry).toEqual({ after: 3_600_000 });

@@ -1,14 +1,16 @@
 import { type ErrorDetail, type EsddnsError, type Retry, TransportError } from "#core/errors.ts";
 import type { HttpRequest, HttpResponse, Ports } from "#core/ports.ts";
+import { parseRetryAfter } from "#core/retry-after.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { VERSION } from "#core/version.ts";
 import { type DeliveryCode, DeliveryError } from "#notify/_shared/delivery-error.ts";
-import { retryAfter } from "#notify/_shared/retry-after.ts";
 import { cleanWords } from "#notify/_shared/words.ts";
 
 const USER_AGENT = `esddns/${VERSION} (+https://github.com/esddns/esddns)`;
 const TIMEOUT = milliseconds(15_000);
 const MAX_BYTES = 256 * 1024;
+/** After a 429 that does not say for how long. */
+const UNSAID = milliseconds(60_000);
 
 export interface Delivery {
   /** The service's name as messages show it. */
@@ -139,8 +141,8 @@ function retryOf(
   said: Milliseconds | undefined,
   now: Date,
 ): Retry {
-  const header = headers["retry-after"];
-  if (code === "rate-limited") return { after: retryAfter(header, said, now) };
+  const asked = parseRetryAfter(headers["retry-after"], now);
+  if (code === "rate-limited") return { after: asked ?? said ?? UNSAID };
   if (code !== "server-error") return "never";
-  return status === 503 && header !== undefined ? { after: retryAfter(header, said, now) } : "next-round";
+  return status === 503 && asked !== undefined ? { after: asked } : "next-round";
 }

@@ -65,6 +65,6 @@ function explain({ json }: Answer): Explanation {
   const seconds = numberMember(json, "retry_after");
   return {
     words: textMember(json, "message"),
-    after: seconds === undefined ? undefined : milliseconds(seconds * 1000),
+    after: seconds === undefined ? undefined : milliseconds(Math.ceil(seconds * 1000)),
   };
 }

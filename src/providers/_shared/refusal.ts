@@ -1,7 +1,7 @@
 import type { HttpResponse } from "#core/ports.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { type AnswerCode, AnswerError } from "#providers/_shared/answer-error.ts";
-import { parseRetryAfter } from "#providers/_shared/retry-after.ts";
+import { parseRetryAfter } from "#core/retry-after.ts";
 import { cleanWords } from "#providers/_shared/words.ts";
 
 /** What a vendor's error body says; whatever is absent follows from the status. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRetryAfter } from "#providers/_shared/retry-after.ts";
+import { parseRetryAfter } from "#core/retry-after.ts";
 
 const NOW = new Date("2026-01-01T00:00:00Z");
 
@@ -8,6 +8,7 @@ describe("parseRetryAfter", () => {
     ["7", 7000],
     [" 30 ", 30_000],
     ["0", 1000],
+    ["1.5004", 1501],
     ["86400", 3_600_000],
     ["Thu, 01 Jan 2026 00:02:00 GMT", 120_000],
     ["Wed, 31 Dec 2025 00:00:00 GMT", 1000],
