@@ -34,6 +34,11 @@ it("healthchecks says success to the check and failure below it", async () => {
   expect(emulator.texts).toEqual(["success: 3 records in sync", "fail: home.example.org A: no such zone"]);
   emulator.fault({ kind: "status", status: 200, body: "OK (not found)" });
   await expect(monitor.beat({ isWell: true, words: "" }, signal)).rejects.toThrow("(not found)");
+  emulator.fault({ kind: "status", status: 200, body: "OK (rate limited)" });
+  await expect(monitor.beat({ isWell: true, words: "" }, signal)).rejects.toMatchObject({
+    code: "rate-limited",
+    retry: { after: 60_000 },
+  });
   await ports.close();
   await emulator.close();
 });

@@ -50,7 +50,11 @@ export const healthchecks = defineMonitor({
   },
 });
 
-/** Servers before version 3 say 200 to an unknown check. */
-function explain({ text }: Answer): Explanation {
-  return text.includes("(not found)") ? { code: "not-found" } : {};
+/**
+ * Servers before version 3 say 200 to an unknown check; the hosted one says 200 to a UUID that is pinged too often,
+ * and forgets the ping (https://github.com/bdd/runitor/issues/66, by its maker, read 2026-11-23).
+ */
+function explain({ status, text }: Answer): Explanation {
+  if (text.includes("(not found)")) return { code: "not-found" };
+  return status === 200 && text.includes("(rate limited)") ? { code: "rate-limited" } : {};
 }
