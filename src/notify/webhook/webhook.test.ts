@@ -26,7 +26,7 @@ notifierContract({
 });
 
 describe("the webhook's signature", () => {
-  it("is over the time and the body as they were sent, and the same attempt has the same id", async () => {
+  it("is over the id, the time and the body as they were sent", async () => {
     const clock = new ManualClock(new Date("2026-11-22T10:11:12.900Z"));
     const [ports, emulator] = [testPorts(clock), await service()];
     const config = webhook.config.parse({
@@ -37,13 +37,46 @@ describe("the webhook's signature", () => {
     const program = webhook.create(config, ports, openPlain);
     await program.send(noticeOf({ title: HOSTILE }), new AbortController().signal);
     const [request] = emulator.log;
-    const timestamp = "1795342272";
-    expect(request?.headers["esddns-timestamp"]).toBe(timestamp);
-    const expected = createHmac("sha256", KEY).update(`${timestamp}.${request?.body}`).digest("hex");
-    expect(request?.headers["esddns-signature"]).toBe(`v1=${expected}`);
-    expect(request?.headers["esddns-id"]).toBe(noticeOf().id);
+    const [id, timestamp] = [noticeOf().id, "1795342272"];
+    expect(request?.headers["webhook-id"]).toBe(id);
+    expect(request?.headers["webhook-timestamp"]).toBe(timestamp);
+    const expected = createHmac("sha256", KEY).update(`${id}.${timestamp}.${request?.body}`).digest("base64");
+    expect(request?.headers["webhook-signature"]).toBe(`v1,${expected}`);
     await ports.close();
     await emulator.close();
+  });
+});
+
+describe("a secret with the prefix of Standard Webhooks", () => {
+  /** The example of the specification. */
+  const [SECRET, SIGNATURE] = [
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+  ];
+
+  it("is read as libraries of theirs read it", async () => {
+    const clock = new ManualClock(new Date(1_614_265_330_000));
+    const [ports, emulator] = [testPorts(clock), await service()];
+    const program = webhook.create(
+      webhook.config.parse({
+        url: emulator.endpoint + PATH,
+        secret: SECRET,
+        headers: { authorization: TOKEN },
+        body: '{"test": 2432232314}',
+      }),
+      ports,
+      openPlain,
+    );
+    const notice = { ...noticeOf(), id: "msg_p5jXN8AQM9LWM0D4loKWxJek" };
+    await program.send(notice, new AbortController().signal);
+    expect(emulator.log[0]?.headers["webhook-signature"]).toBe(SIGNATURE);
+    await ports.close();
+    await emulator.close();
+  });
+
+  it.each(["whsec_", "whsec_no base64", "whsec_abc"])("is refused at once when it is none: %s", (secret) => {
+    const config = webhook.config.parse({ url: "https://example.org/", secret });
+    expect(() => webhook.create(config, testPorts(), openPlain)).toThrow("whsec_");
   });
 });
 
@@ -84,7 +117,7 @@ describe("the webhook's template", () => {
   });
 });
 
-it.each(["Host", "content-length", "Esddns-Signature", "a b", "x:y"])(
+it.each(["Host", "content-length", "Webhook-Signature", "a b", "x:y"])(
   "the webhook takes no header %s",
   (name) => {
     expect(webhook.config.safeParse({ url: "https://example.org/", headers: { [name]: "x" } }).success).toBe(
