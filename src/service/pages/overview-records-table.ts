@@ -75,12 +75,13 @@ function recordRow(row: RecordRow, now: Date): Html {
     <td data-label="Provider">${provider}</td>
     <td data-label="TTL" class="num">${ttl}</td>
     <td data-label="Changed">
-      ${changedAt ? moment(changedAt, now) : "–"}${
-        convergence !== undefined && html`<small>${convergence}</small>`
-      }
+      ${changedAt ? html`${moment(changedAt, now)}<small>${convergence ?? NO_WORD_YET}</small>` : "–"}
     </td>
   </tr>`;
 }
+
+/** Its line is kept free: every server has it within moments, and the table must not jump for that. */
+const NO_WORD_YET = "\u00a0";
 
 function publishedValues(published: readonly string[]): readonly Html[] | Html {
   if (published.length === 0) return html`<span class="note">nothing yet</span>`;
