@@ -16,12 +16,13 @@ export class PreparedDatabase {
   /** @param read yields `undefined` for a row that says nothing: it is passed over */
   all<Value>(sql: string, parameters: Parameters, read: (row: Row) => Value | undefined): readonly Value[] {
     const statement = this.#prepare(sql);
-    const rows: unknown[] = statement.all(parameters);
-    if (rows.length === 0) return [];
-    // after the reading, since that prepares anew when another process has changed the schema
-    const names = statement.columns().map(({ name }) => name);
+    // Row by row: a month of measures would be there twice
+    const rows: Iterable<unknown> = statement.iterate(parameters);
     const values: Value[] = [];
+    let names: readonly string[] | undefined;
     for (const row of rows) {
+      // after the first step, since that prepares anew when another process has changed the schema
+      names ??= statement.columns().map(({ name }) => name);
       const value = isRow(row) ? read(named(names, row)) : undefined;
       if (value !== undefined) values.push(value);
     }
