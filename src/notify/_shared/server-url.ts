@@ -1,13 +1,7 @@
-import { z } from "zod";
 import { ConfigError } from "#core/errors.ts";
 import type { Log } from "#core/ports.ts";
 import type { Secret } from "#core/secret.ts";
-
-/** The base URL of a service, with or without a path of its own. */
-export const serverUrl = z
-  .string()
-  .refine(isServer, "expected an http or https URL without credentials, query and fragment")
-  .transform((text) => new URL(text));
+import { isReadableOnTheWay } from "#schemas/http-url.ts";
 
 /** Below the server, whether or not it was written with a slash at its end. */
 export function below(server: URL, path: string): URL {
@@ -35,22 +29,10 @@ export function wrongSecret(is: string, expected: string): ConfigError {
   return new ConfigError(message, [{ path: "", message }]);
 }
 
-/** Whoever is on the path of a plain http request can read what proves who we are. */
 export function warnOfPlainHttp(log: Log, title: string, url: URL): void {
-  if (url.protocol === "https:" || isLoopback(url.hostname)) return;
+  if (!isReadableOnTheWay(url)) return;
   log.warn("The notifier's address is plain http: whoever is on the path can read its credentials", {
     notifier: title,
     server: url.host,
   });
-}
-
-function isServer(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  const isHttp = protocol === "http:" || protocol === "https:";
-  return isHttp && username + password + search + hash === "";
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { deliver } from "#notify/_shared/deliver.ts";
 import { jsonBody, textMember } from "#notify/_shared/json-body.ts";
-import { below, serverUrl, warnOfPlainHttp } from "#notify/_shared/server-url.ts";
+import { below, warnOfPlainHttp } from "#notify/_shared/server-url.ts";
 import { bodyOf, fit } from "#notify/_shared/words.ts";
 import { defineNotifier } from "#notify/definition.ts";
 import { urgencyOf } from "#notify/urgency.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 import { secretReference } from "#schemas/secret.ts";
 
 /** Nothing is documented; a phone shows far less. */
@@ -21,7 +22,7 @@ export const gotify = defineNotifier({
   description: "A push message by a Gotify server of your own. Make an application there and use its token.",
   example: { server: "https://gotify.example.org", token: { env: "GOTIFY_TOKEN" } },
   config: z.strictObject({
-    server: serverUrl.meta({ description: "The server, with its path where it has one" }),
+    server: httpUrl.meta({ description: "The server, with its path where it has one" }),
     token: secretReference.meta({ description: "Token of an application" }),
   }),
   secrets: ({ token }) => [token],

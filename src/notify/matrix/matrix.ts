@@ -2,9 +2,10 @@ import { z } from "zod";
 import { milliseconds } from "#core/units.ts";
 import { type Answer, deliver, type Explanation } from "#notify/_shared/deliver.ts";
 import { jsonBody, numberMember, textMember } from "#notify/_shared/json-body.ts";
-import { below, serverUrl, warnOfPlainHttp } from "#notify/_shared/server-url.ts";
+import { below, warnOfPlainHttp } from "#notify/_shared/server-url.ts";
 import { bodyOf, escapeMarkup, fit } from "#notify/_shared/words.ts";
 import { defineNotifier, type Notice } from "#notify/definition.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 import { secretReference } from "#schemas/secret.ts";
 
 /** An event has 65,536 bytes at most, and carries the text twice, escaped. */
@@ -28,7 +29,7 @@ export const matrix = defineNotifier({
     token: { env: "MATRIX_TOKEN" },
   },
   config: z.strictObject({
-    server: serverUrl.meta({ description: "The homeserver's own address" }),
+    server: httpUrl.meta({ description: "The homeserver's own address" }),
     room: z
       .string()
       .regex(/^![^\s/]{1,254}$/)

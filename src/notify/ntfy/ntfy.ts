@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { deliver } from "#notify/_shared/deliver.ts";
 import { jsonBody, textMember } from "#notify/_shared/json-body.ts";
-import { serverUrl, warnOfPlainHttp, wrongSecret } from "#notify/_shared/server-url.ts";
+import { warnOfPlainHttp, wrongSecret } from "#notify/_shared/server-url.ts";
 import { bodyOf, bytesOf, fit } from "#notify/_shared/words.ts";
 import { defineNotifier, type Notice } from "#notify/definition.ts";
 import { urgencyOf } from "#notify/urgency.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 import { secretReference } from "#schemas/secret.ts";
 
 /** https://docs.ntfy.sh/publish/#limitations (read 2026-11-22): a longer message becomes an attachment. */
@@ -25,7 +26,7 @@ export const ntfy = defineNotifier({
     "without accounts can read and write it: choose one that nobody can guess, or use an access token.",
   example: { topic: { env: "NTFY_TOPIC" } },
   config: z.strictObject({
-    server: serverUrl.prefault("https://ntfy.sh").meta({ description: "The server" }),
+    server: httpUrl.prefault("https://ntfy.sh").meta({ description: "The server" }),
     topic: secretReference.meta({ description: "Topic; a secret where there is no token" }),
     token: secretReference.optional().meta({ description: "Access token, `tk_…`" }),
   }),

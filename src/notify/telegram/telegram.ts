@@ -3,10 +3,11 @@ import { milliseconds } from "#core/units.ts";
 import type { Secret } from "#core/secret.ts";
 import { type Answer, deliver, type Explanation } from "#notify/_shared/deliver.ts";
 import { jsonBody, member, numberMember, textMember } from "#notify/_shared/json-body.ts";
-import { below, serverUrl, warnOfPlainHttp, wrongSecret } from "#notify/_shared/server-url.ts";
+import { below, warnOfPlainHttp, wrongSecret } from "#notify/_shared/server-url.ts";
 import { bodyOf, escapeMarkup, fit } from "#notify/_shared/words.ts";
 import { defineNotifier, type Notice } from "#notify/definition.ts";
 import { urgencyOf } from "#notify/urgency.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 import { secretReference } from "#schemas/secret.ts";
 
 /** 4,096 together, counted after the markup was read (https://core.telegram.org/bots/api#sendmessage). */
@@ -31,7 +32,7 @@ export const telegram = defineNotifier({
       .union([z.int(), z.string().regex(/^(-?\d{1,20}|@\w{4,64})$/)])
       .meta({ description: "Number of the chat, or @name of a public channel" }),
     topic: z.int().min(1).optional().meta({ description: "Number of a topic of the group" }),
-    server: serverUrl
+    server: httpUrl
       .prefault("https://api.telegram.org")
       .meta({ description: "Another Bot API server, for those who run one" }),
   }),

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { type Capabilities, type Provider } from "#core/provider.ts";
 import { milliseconds, seconds } from "#core/units.ts";
-import { endpointUrl, warnOfPlainHttp } from "#providers/_shared/endpoint-schema.ts";
+import { warnOfPlainHttp } from "#providers/_shared/plain-http.ts";
 import { secretReference } from "#schemas/secret.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
 import { createZones } from "#providers/_shared/zones.ts";
 import { createCloudflareApi } from "#providers/cloudflare/api.ts";
 import { createCloudflare } from "#providers/cloudflare/provider.ts";
 import { defineProvider } from "#providers/definition.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 
 const capabilities: Capabilities = {
   granularity: "record",
@@ -39,7 +40,7 @@ export const cloudflare = defineProvider({
     "automatic one. Proxied records answer with Cloudflare's addresses, so that DNS cannot verify them.",
   config: z.strictObject({
     token: secretReference.meta({ description: "API token" }),
-    endpoint: endpointUrl
+    endpoint: httpUrl
       .prefault("https://api.cloudflare.com")
       .meta({ description: "Base URL of the API, without /client/v4" }),
     zone: zoneName

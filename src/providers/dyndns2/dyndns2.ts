@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Capabilities } from "#core/provider.ts";
 import { milliseconds } from "#core/units.ts";
-import { endpointUrl, warnOfPlainHttp } from "#providers/_shared/endpoint-schema.ts";
+import { warnOfPlainHttp } from "#providers/_shared/plain-http.ts";
 import { secretReference } from "#schemas/secret.ts";
 import { defineProvider } from "#providers/definition.ts";
 import type { Service } from "#providers/dyndns2/calls.ts";
@@ -14,6 +14,7 @@ import {
   presets,
 } from "#providers/dyndns2/presets.ts";
 import { createDyndns2 } from "#providers/dyndns2/provider.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 
 const IPV6_FORMS = {
   comma: { kind: "comma" },
@@ -38,7 +39,7 @@ const config = z
       .startsWith("/")
       .optional()
       .meta({ description: `Path of the update URL; absent: that of the service, or ${DEFAULT_PATH}` }),
-    endpoint: endpointUrl
+    endpoint: httpUrl
       .optional()
       .meta({ description: "Base URL instead of `server`, when the scheme or a path prefix is another" }),
     username: z

@@ -14,13 +14,14 @@ import {
 } from "#providers/_shared/by-zone.ts";
 import { checkByReading } from "#providers/_shared/check.ts";
 import { concurrently } from "#providers/_shared/concurrently.ts";
-import { endpointUrl, warnOfPlainHttp } from "#providers/_shared/endpoint-schema.ts";
+import { warnOfPlainHttp } from "#providers/_shared/plain-http.ts";
 import { secretReference } from "#schemas/secret.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
 import { createZones, type Zone, type Zones } from "#providers/_shared/zones.ts";
 import { defineProvider } from "#providers/definition.ts";
 import { createGandiApi, type GandiApi } from "#providers/gandi/api.ts";
 import { fromGandi, gandiName } from "#providers/gandi/convert.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 
 const capabilities: Capabilities = {
   granularity: "record-set",
@@ -54,7 +55,7 @@ export const gandi = defineProvider({
       .enum(["bearer", "apikey"])
       .default("bearer")
       .meta({ description: "`apikey` for the API keys that Gandi has deprecated" }),
-    endpoint: endpointUrl
+    endpoint: httpUrl
       .prefault("https://api.gandi.net")
       .meta({ description: "Base URL of the API, without /v5" }),
     zone: zoneName

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Capabilities } from "#core/provider.ts";
 import { milliseconds, seconds } from "#core/units.ts";
-import { endpointUrl, warnOfPlainHttp } from "#providers/_shared/endpoint-schema.ts";
+import { warnOfPlainHttp } from "#providers/_shared/plain-http.ts";
 import { secretReference } from "#schemas/secret.ts";
 import { zoneName } from "#providers/_shared/zone-schema.ts";
 import { createZones } from "#providers/_shared/zones.ts";
@@ -9,6 +9,7 @@ import { defineProvider } from "#providers/definition.ts";
 import { createPowerdnsApi } from "#providers/powerdns/api.ts";
 import { DEFAULT_TTL } from "#providers/powerdns/convert.ts";
 import { createPowerdns } from "#providers/powerdns/provider.ts";
+import { httpUrl } from "#schemas/http-url.ts";
 
 const capabilities: Capabilities = {
   granularity: "message",
@@ -37,7 +38,7 @@ export const powerdns = defineProvider({
     "the server, and comments, stay. Zones of kind Master are notified after a write.",
   config: z.strictObject({
     key: secretReference.meta({ description: "The `api-key` of the server" }),
-    endpoint: endpointUrl.meta({ description: "Base URL of the server, without /api/v1" }),
+    endpoint: httpUrl.meta({ description: "Base URL of the server, without /api/v1" }),
     server: z.string().min(1).default("localhost").meta({ description: "The server's id in its own API" }),
     zone: zoneName
       .optional()
