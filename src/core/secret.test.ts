@@ -2,7 +2,7 @@
 import { format, inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ConfigError, describeError, TransportError } from "#core/errors.ts";
-import { Secret } from "#core/secret.ts";
+import { refreshAll, Secret } from "#core/secret.ts";
 
 const VALUE = "hunter2-hunter2";
 const secret = new Secret(() => VALUE);
@@ -104,5 +104,36 @@ describe("a secret", () => {
           throw new ConfigError("Cannot read the file", []);
         }),
     ).toThrow(ConfigError);
+  });
+});
+
+describe("refreshAll", () => {
+  const changing = () => {
+    let text = "old";
+    const own = new Secret(() => text);
+    return { own, change: () => (text = "new") };
+  };
+  const unreadable = () => {
+    let isThere = true;
+    const own = new Secret(() => {
+      if (isThere) return VALUE;
+      throw new ConfigError("Cannot read the file", []);
+    });
+    return { own, remove: () => (isThere = false) };
+  };
+
+  it("reads all of them, also when the first is another already", () => {
+    const [first, second] = [changing(), changing()];
+    first.change();
+    second.change();
+    expect(refreshAll([first.own, second.own])).toBe(true);
+    expect(second.own.reveal()).toBe("new");
+  });
+
+  it("says when none is another, and keeps what cannot be read", () => {
+    const gone = unreadable();
+    gone.remove();
+    expect(refreshAll([gone.own, changing().own])).toBe(false);
+    expect(gone.own.reveal()).toBe(VALUE);
   });
 });

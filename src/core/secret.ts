@@ -1,3 +1,5 @@
+import { EsddnsError } from "#core/errors.ts";
+
 /** Where a secret comes from, as the configuration says it. */
 export type SecretReference =
   | { readonly kind: "env"; readonly name: string }
@@ -46,5 +48,23 @@ export class Secret {
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return MASK;
+  }
+}
+
+/**
+ * Reads all of them again, also when the first is another already. One that cannot be read stays as it was.
+ *
+ * @returns whether any is another one now
+ */
+export function refreshAll(secrets: readonly Secret[]): boolean {
+  return secrets.map(refreshOne).some(Boolean);
+}
+
+function refreshOne(secret: Secret): boolean {
+  try {
+    return secret.refresh();
+  } catch (error) {
+    if (error instanceof EsddnsError) return false;
+    throw error;
   }
 }

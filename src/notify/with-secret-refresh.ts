@@ -1,5 +1,5 @@
 import { EsddnsError } from "#core/errors.ts";
-import type { Secret } from "#core/secret.ts";
+import { refreshAll, type Secret } from "#core/secret.ts";
 
 /**
  * The same attempt, made once more when it was refused for authentication and a secret is another now: a file
@@ -22,18 +22,4 @@ export function withSecretRefresh<Input>(
 /** The address of some services is their secret, and an old one leads to nothing. */
 function isRefusal(error: unknown): boolean {
   return error instanceof EsddnsError && (error.code === "authentication" || error.code === "not-found");
-}
-
-/** All of them, also when the first is another already. A secret that cannot be read stays. */
-function refreshAll(secrets: readonly Secret[]): boolean {
-  return secrets.map(refresh).some(Boolean);
-}
-
-function refresh(secret: Secret): boolean {
-  try {
-    return secret.refresh();
-  } catch (error) {
-    if (error instanceof EsddnsError) return false;
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
-import { CancelledError, EsddnsError, ProviderError } from "#core/errors.ts";
+import { CancelledError, ProviderError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Provider } from "#core/provider.ts";
 import { recordId } from "#core/record.ts";
-import type { Secret } from "#core/secret.ts";
+import { refreshAll, type Secret } from "#core/secret.ts";
 
 /**
  * When a call is refused for authentication the secrets are read again, and if one is another now (a rotated
@@ -19,14 +19,14 @@ export function withSecretRefresh(provider: Provider, secrets: readonly Secret[]
         const reading = readings.get(recordId(key));
         return reading?.kind === "unread" && isRefusal(reading.error);
       });
-      if (refused.length === 0 || !refresh(secrets)) return readings;
+      if (refused.length === 0 || !refreshAll(secrets)) return readings;
       return new Map([...readings, ...(await provider.read(refused, signal))]);
     },
 
     async apply(changes, signal) {
       const outcomes = await provider.apply(changes, signal);
       const refused = changes.filter((_, index) => isRefusedOutcome(outcomes[index]));
-      if (refused.length === 0 || !refresh(secrets)) return outcomes;
+      if (refused.length === 0 || !refreshAll(secrets)) return outcomes;
       const again = (await applyAgain(provider, refused, signal)).values();
       return outcomes.map((outcome) =>
         isRefusedOutcome(outcome) ? (again.next().value ?? outcome) : outcome,
@@ -37,7 +37,7 @@ export function withSecretRefresh(provider: Provider, secrets: readonly Secret[]
       try {
         return await provider.check(keys, signal);
       } catch (error) {
-        if (isRefusal(error) && refresh(secrets)) return provider.check(keys, signal);
+        if (isRefusal(error) && refreshAll(secrets)) return provider.check(keys, signal);
         throw error;
       }
     },
@@ -54,20 +54,6 @@ async function applyAgain(
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
     return changes.map(() => ({ kind: "failed", error }));
-  }
-}
-
-/** All of them are read again, also when the first is another already. A secret that cannot be read stays. */
-function refresh(secrets: readonly Secret[]): boolean {
-  return secrets.map(refreshOne).some(Boolean);
-}
-
-function refreshOne(secret: Secret): boolean {
-  try {
-    return secret.refresh();
-  } catch (error) {
-    if (error instanceof EsddnsError) return false;
-    throw error;
   }
 }
 
