@@ -17,9 +17,9 @@ interface Watched {
   readonly archive: MemoryStore;
   readonly chronicle: Chronicle;
   /** Titles, oldest first. */
-  told(): readonly string[];
-  kinds(): readonly string[];
-  state(): State;
+  readonly told: () => readonly string[];
+  readonly kinds: () => readonly string[];
+  readonly state: () => State;
 }
 
 /** Runs a daemon's engine with a chronicle while the act goes on. */

@@ -2,7 +2,7 @@ import type { Clock } from "#core/ports.ts";
 import type { ProviderName } from "#core/record.ts";
 import type { Archive, Belief, Episode } from "#core/store.ts";
 import type { EngineEvent } from "#engine/events.ts";
-import { HAPPENING_KINDS, type Happening } from "#state/happening.ts";
+import { type Happening, isHappening } from "#state/happening.ts";
 import { happeningsOf } from "#state/happenings.ts";
 import { initialState, type Subjects } from "#state/initial-state.ts";
 import { Measures } from "#state/measures.ts";
@@ -46,7 +46,7 @@ export class Chronicle {
     this.#budgetOf = budgetOf;
     const now = clock.date();
     this.#measures = new Measures(now);
-    const lately = archive.happenings(LATELY).flatMap((one) => (isHappening(one) ? [one] : []));
+    const lately = archive.happenings(LATELY).filter(isHappening);
     this.#state = initialState(subjects, archive, lately, now);
     for (const family of subjects.families) this.#resume(archive.beliefs().get(family), now);
   }
@@ -118,10 +118,4 @@ export class Chronicle {
     const episode: Episode = { family, kind: verdict.kind, from: at, ...(address && { address }) };
     this.#archive.beginEpisode(episode);
   }
-}
-
-const KINDS: ReadonlySet<string> = new Set(HAPPENING_KINDS);
-
-function isHappening(stored: { readonly kind: string }): stored is Happening {
-  return KINDS.has(stored.kind);
 }

@@ -1,5 +1,6 @@
 import type { Family } from "#core/address.ts";
 import type { ProviderName, RecordId } from "#core/record.ts";
+import type { StoredHappening } from "#core/store.ts";
 
 /**
  * What is worth telling a person: the list "Lately", notifications, and the plots' marks come from these. A state
@@ -41,4 +42,11 @@ export interface Happening {
   readonly title: string;
   /** Why, by whom, how long it took, or what to do. */
   readonly detail?: string | undefined;
+}
+
+const KINDS: ReadonlySet<string> = new Set(HAPPENING_KINDS);
+
+/** An older or newer esddns may have written others. */
+export function isHappening(stored: StoredHappening): stored is Happening {
+  return KINDS.has(stored.kind);
 }

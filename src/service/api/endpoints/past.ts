@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type HistoryQuery, MEASURE_SPAN, type StoredHappening } from "#core/store.ts";
+import { type HistoryQuery, MEASURE_SPAN } from "#core/store.ts";
 import { type Api, endpoint, PLAIN } from "#service/api/endpoint.ts";
 import { reportHappening } from "#service/api/event-report.ts";
 import { historyCsv } from "#service/api/history-csv.ts";
@@ -14,7 +14,7 @@ import {
   historyQuery,
   measures,
 } from "#service/api/schemas/past.ts";
-import { type Happening, HAPPENING_KINDS } from "#state/happening.ts";
+import { isHappening } from "#state/happening.ts";
 
 type Query = z.output<typeof historyQuery>;
 
@@ -93,13 +93,6 @@ export const pastEndpoints = [
     }),
   ),
 ];
-
-const KINDS: ReadonlySet<string> = new Set(HAPPENING_KINDS);
-
-/** An older or newer esddns may have written others. */
-function isHappening(stored: StoredHappening): stored is Happening {
-  return KINDS.has(stored.kind);
-}
 
 function pageOf({ service }: Api, query: Query): z.output<typeof history> {
   const { limit = PAGE } = query;
