@@ -2,7 +2,7 @@ import type { Plan } from "#core/plan.ts";
 import type { Log } from "#core/ports.ts";
 import type { Archive } from "#core/store.ts";
 import type { Feed } from "#service/feed.ts";
-import type { LabControls } from "#service/lab-controls.ts";
+import type { LabControls } from "#lab/controls.ts";
 import type { State } from "#state/state.ts";
 
 /** One thing that the doctor looked at. */

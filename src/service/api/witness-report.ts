@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { witness as witnessSchema, witnessWithRecent } from "#service/api/schemas/sources.ts";
-import { describeTransport } from "#service/pages/sources-transport.ts";
+import { describeTransport } from "#report/transport.ts";
 import type { WitnessState } from "#state/state.ts";
 import { roundMs } from "#report/verdict.ts";
 

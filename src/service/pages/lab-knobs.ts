@@ -1,4 +1,4 @@
-import type { LabControls, ProviderBehaviour, WitnessBehaviour } from "#service/lab-controls.ts";
+import type { LabControls, ProviderBehaviour, WitnessBehaviour } from "#lab/controls.ts";
 
 export const WITNESS_WORDS = {
   honest: "honest",

@@ -2,7 +2,7 @@ import type { Family } from "#core/address.ts";
 import { familyOf } from "#core/record.ts";
 import { describeSpan } from "#report/span.ts";
 import { familyLabel } from "#report/verdict.ts";
-import type { LabView, ProviderBehaviour, WitnessBehaviour } from "#service/lab-controls.ts";
+import type { LabView, ProviderBehaviour, WitnessBehaviour } from "#lab/controls.ts";
 import type { Mark } from "#service/pages/components/mark.ts";
 import { type FamilyPanel, familyPanel } from "#service/pages/overview-family.ts";
 import type { OperatorMark } from "#service/pages/overview-operators.ts";

@@ -1,5 +1,5 @@
 import type { Caller } from "#service/http/route.ts";
-import type { ProviderBehaviour, WitnessBehaviour } from "#service/lab-controls.ts";
+import type { ProviderBehaviour, WitnessBehaviour } from "#lab/controls.ts";
 import { action } from "#service/pages/components/action.ts";
 import { mark } from "#service/pages/components/mark.ts";
 import { attributes, html, type Html, url } from "#service/pages/html.ts";

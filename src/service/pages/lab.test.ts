@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LabControls, LabView } from "#service/lab-controls.ts";
+import type { LabControls, LabView } from "#lab/controls.ts";
 import { turnKnob } from "#service/pages/lab-knobs.ts";
 import { labModel } from "#service/pages/lab-model.ts";
 import { labRoutes } from "#service/pages/lab.ts";

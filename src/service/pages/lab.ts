@@ -1,6 +1,6 @@
 import type { ServiceContext } from "#service/context.ts";
 import { type Answer, HttpProblem, type Route } from "#service/http/route.ts";
-import type { LabControls } from "#service/lab-controls.ts";
+import type { LabControls } from "#lab/controls.ts";
 import { done } from "#service/pages/components/action.ts";
 import { html } from "#service/pages/html.ts";
 import { turnKnob } from "#service/pages/lab-knobs.ts";

@@ -1,7 +1,7 @@
 import type { Family } from "#core/address.ts";
 import { familyLabel } from "#report/verdict.ts";
 import { type Standing, standingOf } from "#service/pages/overview-operators.ts";
-import { describeTransport } from "#service/pages/sources-transport.ts";
+import { describeTransport } from "#report/transport.ts";
 import type { State, WitnessState } from "#state/state.ts";
 
 export interface WitnessRow {

@@ -1,7 +1,7 @@
 import type { Family } from "#core/address.ts";
 import type { SourceKind } from "#core/witness.ts";
 import { familyLabel } from "#report/verdict.ts";
-import { describeTransport } from "#service/pages/sources-transport.ts";
+import { describeTransport } from "#report/transport.ts";
 import type { WitnessState } from "#state/state.ts";
 
 const TO_DO: Readonly<Record<SourceKind, string>> = {

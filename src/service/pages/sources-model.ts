@@ -4,7 +4,7 @@ import { SOURCE_KINDS, type SourceKind } from "#core/witness.ts";
 import { familyLabel } from "#report/verdict.ts";
 import { type Standing, standingOf } from "#service/pages/overview-operators.ts";
 import { adviceOnSilence } from "#service/pages/sources-advice.ts";
-import { describeTransport } from "#service/pages/sources-transport.ts";
+import { describeTransport } from "#report/transport.ts";
 import type { Answer, State, WitnessState } from "#state/state.ts";
 
 export interface WitnessRow {

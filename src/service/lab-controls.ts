@@ -1,1 +1,0 @@
-export type { LabControls, LabView, ProviderBehaviour, WitnessBehaviour } from "#lab/controls.ts";
