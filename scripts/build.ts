@@ -6,7 +6,7 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build, type BuildOptions, type Plugin, transformSync } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { ASSET_NAMES, LIBRARY_FILES, readAsset } from "#service/assets/files.ts";
 
 const root = path.dirname(import.meta.dirname);
@@ -29,7 +29,7 @@ const carriedAssets: Plugin = {
   name: "carried-assets",
   setup(context) {
     context.onLoad({ filter: /service\/assets\/files\.ts$/ }, () => {
-      const contents = Object.fromEntries(ASSET_NAMES.map((name) => [name, smallAsset(name)]));
+      const contents = Object.fromEntries(ASSET_NAMES.map((name) => [name, readAsset(name)]));
       const names = `export const ASSET_NAMES = ${JSON.stringify(ASSET_NAMES)};`;
       return {
         contents: `const contents = ${JSON.stringify(contents)}; ${names} export const readAsset = (name) => contents[name];`,
@@ -37,16 +37,6 @@ const carriedAssets: Plugin = {
     });
   },
 };
-
-/** What is written for people to read is larger by half than browsers need; libraries come small. */
-function smallAsset(name: (typeof ASSET_NAMES)[number]): string {
-  const text = readAsset(name);
-  if (name.startsWith("uplot.")) return text;
-  if (name.endsWith(".css"))
-    return transformSync(text, { loader: "css", minify: true, charset: "utf8" }).code;
-  if (!name.endsWith(".js")) return text;
-  return transformSync(text, { loader: "js", format: "esm", minify: true, charset: "utf8" }).code;
-}
 
 const common = {
   absWorkingDir: root,
