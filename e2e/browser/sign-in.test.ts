@@ -63,7 +63,7 @@ describe.skipIf(missing("chromium"))("signing in", () => {
   it("another password does not open, and who guesses has to wait", async () => {
     const { dashboard } = await serve();
     const page = await chromium.open(dashboard.at("/plan"), { forgives: REFUSED });
-    const tooMany = page.getByText(/The next one counts in \d+ s\./);
+    const tooMany = page.getByText(/the next one counts in \d+ s\./i);
     for (let attempts = 0; !(await tooMany.isVisible()); attempts += 1) {
       expect(attempts).toBeLessThan(8);
       await page.getByLabel("Password").fill(`guess number ${attempts}`);
