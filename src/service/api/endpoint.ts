@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { EventReaders } from "#service/api/event-readers.ts";
-import { problemWith } from "#service/api/problem.ts";
 import { describeIssues, queryObject, readBody } from "#service/api/request.ts";
 import type { ServiceContext } from "#service/context.ts";
 import type { Access, Answer, Route, ServiceRequest } from "#service/http/route.ts";
@@ -92,5 +91,5 @@ type ValueOf<Answers extends Readonly<Record<number, DocumentedAnswer>>> = z.out
 function invalid(errors: readonly { readonly path: string; readonly message: string }[]): Answer {
   const detail = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
   const title = "Cannot use the request";
-  return problemWith({ status: 400, type: "invalid-request", title, detail }, { errors });
+  return { kind: "problem", status: 400, type: "invalid-request", title, detail, members: { errors } };
 }

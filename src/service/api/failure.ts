@@ -14,7 +14,7 @@ export async function orProblem<Reply>(
       return { kind: "problem", status: 504, type: "too-slow", title, detail: describeError(error) };
     }
     if (error instanceof CancelledError) {
-      const title = "The daemon is ending";
+      const title = "esddns is ending";
       return { kind: "problem", status: 503, type: "ending", title };
     }
     throw error;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ASSET_NAMES, type AssetName, readAsset } from "#service/assets/files.ts";
+import { NOT_FOUND } from "#service/http/problem.ts";
 import type { Route } from "#service/http/route.ts";
 import { type SafeUrl, url } from "#service/pages/markup.ts";
 
@@ -23,7 +24,7 @@ export function assetRoutes(): readonly Route[] {
       access: "open",
       handle: ({ parameters }) => {
         const name = ASSET_NAMES.find((name) => asset(name).file === parameters["file"]);
-        if (!name) return { kind: "problem", status: 404, type: "not-found", title: "There is no such file" };
+        if (!name) return { kind: "problem", ...NOT_FOUND };
         return { kind: "asset", type: TYPES[extensionOf(name)], bytes: asset(name).bytes };
       },
     },

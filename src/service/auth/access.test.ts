@@ -169,7 +169,7 @@ describe("with a password", () => {
     const server = await startForTest({ settings: guarded() });
     const answer = await ask(server, "GET /who", [LOCAL]);
     expect(answer.status).toBe(401);
-    expect(headerOf(answer.head, "www-authenticate")).toBe("bearer");
+    expect(headerOf(answer.head, "www-authenticate")).toBe('bearer realm="esddns"');
     expect((await ask(server, "POST /operate", [LOCAL, "Content-Type: application/json"])).status).toBe(401);
     expect((await ask(server, "GET /hello", [LOCAL])).status).toBe(200);
     expect(server.operated()).toBe(0);
@@ -191,7 +191,10 @@ describe("with a password", () => {
     const server = await startForTest({ settings: guarded() });
     const headers = [LOCAL, `Authorization: Bearer ${token}`];
     expect((await ask(server, "GET /who", headers)).status).toBe(reads);
-    expect((await ask(server, "POST /operate", headers)).status).toBe(operates);
+    const { status, head } = await ask(server, "POST /operate", headers);
+    expect(status).toBe(operates);
+    // RFC 6750 section 3.1
+    expect(head.includes('bearer realm="esddns", error="insufficient_scope"')).toBe(operates === 403);
     expect(server.operated()).toBe(operates === 303 ? 1 : 0);
   });
 
@@ -270,6 +273,9 @@ describe("a sign-in", () => {
     const headers = ["X-Forwarded-Proto: https", "Origin: https://localhost"];
     const { head } = await signIn(server, "correct horse", { headers });
     expect(headerOf(head, "set-cookie")).toMatch(/^__host-esddns=[\w-]{43}; path=\/; .*; secure$/);
+    // As some proxies say it, with the port that browsers leave out
+    const withPort = [...headers, "X-Forwarded-Host: localhost:443"];
+    expect((await signIn(server, "correct horse", { headers: withPort })).status).toBe(303);
   });
 
   it("with another password gives nothing", async () => {

@@ -105,5 +105,5 @@ function waitOf(throttle: Throttle, client: string): Seconds | undefined {
 }
 
 function nobodyCan() {
-  return problem(404, "no-password", "Nobody can sign in", "No `service.password` is configured");
+  return problem(404, "no-sign-in", "Nobody can sign in", "No `service.password` is configured");
 }

@@ -35,7 +35,7 @@ function checkType(message: IncomingMessage, expected: string): void {
   if (message.headers["content-encoding"] !== undefined)
     throw problem(415, "content-encoding", "Cannot read the body: it has a content coding, expected none");
   if (mediaType(message) !== expected)
-    throw problem(415, "media-type", `Cannot read the body: expected content-type ${expected}`);
+    throw problem(415, "media-type", "Cannot read the body: it is of another type", `Expected ${expected}`);
 }
 
 async function readText(message: IncomingMessage, maxBytes: number): Promise<string> {

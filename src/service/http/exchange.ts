@@ -8,7 +8,7 @@ import { createBody, mediaType, SenderGone } from "#service/http/body.ts";
 import { checkHost } from "#service/http/host.ts";
 import type { Limits } from "#service/http/limits.ts";
 import { countedAs, isLoopback, type Peer, readPeer } from "#service/http/peer.ts";
-import { INTERNAL, problem, wantsPage } from "#service/http/problem.ts";
+import { INTERNAL, NOT_FOUND, problem, wantsPage } from "#service/http/problem.ts";
 import { type Asked, beginStream, respond } from "#service/http/respond.ts";
 import {
   type Answer,
@@ -78,10 +78,10 @@ async function answerTo(
 ): Promise<void> {
   const { router, settings, streams } = options;
   const target = readTarget(message, options.limits);
-  const peer = readPeer(message, settings.proxies);
+  const peer = readPeer(message, settings.proxies, target.authority);
   checkHost(message, peer.host, settings.hosts);
   const match = router(message.method ?? "", target.segments);
-  if (match.kind === "nothing") throw problem(404, "not-found", "There is nothing here");
+  if (match.kind === "nothing") throw new HttpProblem(NOT_FOUND);
   if (match.kind === "other-method") return respondOtherMethod(message, response, asked, match.allow);
   const request = readRequest(message, { target, peer, parameters: match.parameters, signal }, options);
   const answer = await answerOf(match.route, request, asked, message, options);
@@ -141,10 +141,16 @@ function readRequest(
     caller: gate.identify({ headers, isSecure, isForwarded }),
     client: countedAs(peer.address),
     isSecure,
-    origin: `${isSecure ? "https" : "http"}://${peer.host ?? ""}`,
+    origin: originOf(peer),
     signal,
     ...createBody(message, limits.bodyBytes),
   };
+}
+
+/** As browsers write it: some proxies name the port that goes without saying. */
+function originOf({ isSecure, host = "" }: Peer): string {
+  const origin = `${isSecure ? "https" : "http"}://${host}`;
+  return URL.parse(origin)?.origin ?? origin;
 }
 
 function respondOtherMethod(

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { isLoopback, remoteAddress } from "#service/http/peer.ts";
 import { problem } from "#service/http/problem.ts";
 
+const UNUSABLE = "Cannot answer: the request has no usable Host";
+
 /**
  * Against DNS rebinding: a page of another site may lead its own name to our address, and the browser then takes us
  * for that site. So a caller must name us by a name that is ours.
@@ -14,10 +16,9 @@ export function checkHost(
   host: string | undefined,
   hosts: readonly string[],
 ): void {
-  if ((headersDistinct["host"] ?? []).length > 1)
-    throw problem(400, "host", "Cannot answer: the request has several Hosts");
+  if ((headersDistinct["host"] ?? []).length > 1) throw problem(400, "host", UNUSABLE, "It has several");
   const name = host === undefined ? undefined : hostName(host);
-  if (name === undefined) throw problem(400, "host", "Cannot answer: the request has no usable Host");
+  if (name === undefined) throw problem(400, "host", UNUSABLE);
   if (name === "localhost" || hosts.includes(name)) return;
   const address = remoteAddress(name);
   const called = remoteAddress(socket.localAddress);
@@ -25,8 +26,8 @@ export function checkHost(
   throw problem(
     421,
     "unknown-host",
-    `This service is not known as "${name}"`,
-    `Call it by its address, or add the name to \`service.hosts\` in the configuration: hosts: [${name}]`,
+    "That is no name of this service",
+    `This service is not known as "${name}". Call it by its address, or add the name to \`service.hosts\` in the configuration: hosts: [${name}]`,
   );
 }
 

@@ -19,8 +19,12 @@ export interface Peer {
 
 const TRACES = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
-/** `X-Forwarded-*` count only when a named proxy says them. */
-export function readPeer(message: IncomingMessage, proxies: Proxies): Peer {
+/**
+ * `X-Forwarded-*` count only when a named proxy says them.
+ *
+ * @param authority of the request's target: where there is one, `Host` does not count (RFC 9112 section 3.2.2)
+ */
+export function readPeer(message: IncomingMessage, proxies: Proxies, authority?: string): Peer {
   const { headers, socket } = message;
   const address = remoteAddress(socket.remoteAddress);
   const isTrusted = isProxy(address, proxies);
@@ -30,7 +34,7 @@ export function readPeer(message: IncomingMessage, proxies: Proxies): Peer {
     address: farthestTrusted(address, told("x-forwarded-for"), proxies),
     isForwarded: TRACES.some((name) => headers[name] !== undefined),
     isSecure: socket instanceof TLSSocket || proto === "https",
-    host: (told("x-forwarded-host").at(-1) ?? headers.host)?.toLowerCase(),
+    host: (told("x-forwarded-host").at(-1) ?? (headers.host && (authority ?? headers.host)))?.toLowerCase(),
   };
 }
 

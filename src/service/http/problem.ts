@@ -5,6 +5,8 @@ export function problem(status: number, type: string, title: string, detail?: st
   return new HttpProblem({ status, type, title, ...(detail === undefined ? {} : { detail }) });
 }
 
+export const NOT_FOUND = { status: 404, type: "not-found", title: "There is nothing here" } as const;
+
 /** Says nothing of what went wrong: that is in the log. */
 export const INTERNAL: Problem = {
   status: 500,
@@ -14,8 +16,8 @@ export const INTERNAL: Problem = {
 };
 
 /** RFC 9457 section 3. */
-export function problemDocument({ status, type, title, detail }: Problem): string {
-  return JSON.stringify({ type: `/api#${type}`, status, title, ...(detail === undefined ? {} : { detail }) });
+export function problemDocument({ status, type, title, detail, members }: Problem): string {
+  return JSON.stringify({ type: `/api#${type}`, status, title, detail, ...members });
 }
 
 /** People look at pages; programs, the API's readers and whoever does not ask for HTML get JSON. */

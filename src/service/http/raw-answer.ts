@@ -12,6 +12,8 @@ export function rawAnswer(
     `HTTP/1.1 ${problem.status} ${problem.title}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
     "cache-control: no-store",
+    // RFC 9110 section 6.6.1; of what Node answers it says so itself
+    `date: ${new Date().toUTCString()}`,
     "connection: close",
     "content-type: application/problem+json",
     `content-length: ${Buffer.byteLength(body)}`,
@@ -24,7 +26,7 @@ function problemFor(code: string | undefined): Problem {
     case "HPE_HEADER_OVERFLOW":
       return { status: 431, type: "headers-too-large", title: "The headers are too large" };
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return { status: 408, type: "too-slow", title: "The request took too long" };
+      return { status: 408, type: "slow-request", title: "The request took too long" };
     default:
       return { status: 400, type: "not-http", title: "That is no HTTP request" };
   }

@@ -88,7 +88,7 @@ function problemContent(problem: Problem, { wantsPage, errorPage, allow }: Asked
   const headers = {
     "content-type": wantsPage ? HTML : "application/problem+json",
     ...retryAfter(problem),
-    ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
+    ...challenge(problem),
     ...(allow ? { allow: allow.join(", ") } : {}),
   };
   return {
@@ -96,6 +96,13 @@ function problemContent(problem: Problem, { wantsPage, errorPage, allow }: Asked
     headers,
     body: wantsPage ? errorPage(problem) : problemDocument(problem),
   };
+}
+
+/** RFC 6750 section 3: with a parameter at least. */
+function challenge({ status, type }: Problem): Record<string, string> {
+  const realm = 'Bearer realm="esddns"';
+  if (type === "scope") return { "www-authenticate": `${realm}, error="insufficient_scope"` };
+  return status === 401 ? { "www-authenticate": realm } : {};
 }
 
 function retryAfter({ retryAfter: after }: Pick<Problem, "retryAfter">): Record<string, string> {

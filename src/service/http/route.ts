@@ -40,13 +40,15 @@ export interface ServiceRequest {
   readonly signal: AbortSignal;
 }
 
-/** RFC 9457. `type` is relative to the API's document. */
+/** RFC 9457. `type` is relative to the API's document; each has one title, and `detail` says what is so this time. */
 export interface Problem {
   readonly status: number;
   /** Kebab-case, stable, e.g. `not-found`. */
   readonly type: string;
   readonly title: string;
   readonly detail?: string | undefined;
+  /** What programs get of this type beyond that (section 3.2). */
+  readonly members?: Readonly<Record<string, unknown>> | undefined;
   /** When the same may be tried again. */
   readonly retryAfter?: Seconds | undefined;
 }

@@ -30,7 +30,12 @@ describe("an address", () => {
     ["a step up in disguise", "GET /things/%2e%2e", 400, ""],
     ["a NUL", "GET /things/a%00", 400, ""],
     ["a line break", "GET /things/a%0d%0aSet-Cookie:x", 400, ""],
-    ["an address of elsewhere", "GET http://elsewhere.example/hello", 400, ""],
+    ["the form for proxies", "GET http://localhost/hello?x", 200, "hello"],
+    ["the form for proxies, without a path", "OPTIONS HTTP://LOCALHOST", 204, ""],
+    ["the form for proxies, with a step up", "GET http://localhost/things/../hello", 400, ""],
+    ["the form for proxies, with an account", "GET http://a:b@localhost/hello", 400, ""],
+    ["an address of elsewhere", "GET http://elsewhere.example/hello", 421, ""],
+    ["another kind of address", "GET ftp://localhost/hello", 400, ""],
     ["two slashes", "GET //hello", 404, ""],
     ["an asterisk", "OPTIONS *", 400, ""],
   ])("%s: %s", async (_what, line, status, text) => {
@@ -245,7 +250,9 @@ describe("a request", () => {
   it("with more than 16 KiB of headers is refused", async () => {
     const server = await startForTest();
     const many = Array.from({ length: 200 }, (_, index) => `X-${index}: ${"x".repeat(100)}`);
-    expect((await ask(server, "GET /hello", ["Host: localhost", ...many])).status).toBe(431);
+    const { status, head } = await ask(server, "GET /hello", ["Host: localhost", ...many]);
+    expect(status).toBe(431);
+    expect(head).toMatch(/^date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d gmt$/m);
   });
 
   it("whose headers drip in ends", async () => {

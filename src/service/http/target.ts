@@ -1,5 +1,7 @@
-/** A request target (RFC 9112 section 3.2.1), taken apart and decoded. */
+/** A request target (RFC 9112 section 3.2), taken apart and decoded. */
 export interface Target {
+  /** Whom a caller names in place of `Host`, who takes us for a proxy; absent: nobody. */
+  readonly authority: string | undefined;
   /** Decoded. */
   readonly path: string;
   /** `/history` has one, `/` a single empty one. */
@@ -12,11 +14,19 @@ export interface Target {
  * sender.
  */
 export function parseTarget(target: string): Target | undefined {
-  if (!/^\/[!-~]*$/.test(target) || target.includes("#")) return undefined;
-  const [head = "", ...rest] = target.split("?");
+  const { authority, local } = originForm(target);
+  if (!/^\/[!-~]*$/.test(local) || local.includes("#")) return undefined;
+  const [head = "", ...rest] = local.split("?");
   const segments = head.slice(1).split("/").map(decodeSegment);
   if (!segments.every((segment) => segment !== undefined)) return undefined;
-  return { path: `/${segments.join("/")}`, segments, query: new URLSearchParams(rest.join("?")) };
+  return { authority, path: `/${segments.join("/")}`, segments, query: new URLSearchParams(rest.join("?")) };
+}
+
+/** Every server has to take the form that is meant for proxies, too (RFC 9112 section 3.2.2). */
+function originForm(target: string): { readonly authority: string | undefined; readonly local: string } {
+  const [, authority, local = ""] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target) ?? [];
+  if (authority === undefined) return { authority, local: target };
+  return { authority, local: local.startsWith("/") ? local : `/${local}` };
 }
 
 /**

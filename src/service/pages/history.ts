@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { FAMILIES, type Family } from "#core/address.ts";
 import { milliseconds } from "#core/units.ts";
 import type { ServiceContext } from "#service/context.ts";
+import { NOT_FOUND } from "#service/http/problem.ts";
 import type { Answer, Route, ServiceRequest } from "#service/http/route.ts";
 import { changesPanel } from "#service/pages/history-changes-table.ts";
 import { type MeasuresTable, measuresTable } from "#service/pages/history-measures.ts";
@@ -58,8 +59,7 @@ export function historyRoutes(context: ServiceContext): readonly Route[] {
       access: "read",
       handle: ({ parameters, query }): Answer => {
         const family = FAMILIES.find((each) => String(each) === parameters["family"]);
-        if (!family)
-          return { kind: "problem", status: 404, type: "not-found", title: "There is no such family" };
+        if (!family) return { kind: "problem", ...NOT_FOUND };
         return { kind: "json", value: pastOf(family, readChoice(query).span).plots };
       },
     },

@@ -66,7 +66,7 @@ describe("a test message", () => {
       fields: { name: "phone" },
       headers: { accept: "application/json" },
     });
-    expect(answer).toMatchObject({ kind: "problem", status: 502, title: expect.stringContaining("403") });
+    expect(answer).toMatchObject({ kind: "problem", status: 502, detail: expect.stringContaining("403") });
   });
 
   it("goes to nobody that is not configured, and no page claims so", async () => {

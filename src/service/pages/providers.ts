@@ -2,6 +2,7 @@ import { describeError } from "#core/errors.ts";
 import { milliseconds } from "#core/units.ts";
 import type { NotifierView, ServiceContext } from "#service/context.ts";
 import { withDeadline } from "#service/deadline.ts";
+import { NOT_FOUND } from "#service/http/problem.ts";
 import type { Answer, Caller, Route, ServiceRequest } from "#service/http/route.ts";
 import { action, done, resultLine } from "#service/pages/components/action.ts";
 import { type Mark, stateWord } from "#service/pages/components/mark.ts";
@@ -49,8 +50,7 @@ async function testNotification(context: ServiceContext, request: ServiceRequest
   const { operations } = context;
   const form = await request.form();
   const name = operations.notifications().find((each) => each.name === form.get("name"))?.name;
-  if (name === undefined)
-    return { kind: "problem", status: 404, type: "not-found", title: "There is no such notification" };
+  if (name === undefined) return { kind: "problem", ...NOT_FOUND, detail: "There is no such notification" };
   try {
     const ended = AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE)]);
     await withDeadline(
@@ -60,7 +60,14 @@ async function testNotification(context: ServiceContext, request: ServiceRequest
     );
   } catch (error) {
     const words = `${name} did not get its test message. ${describeError(error)}`;
-    if (wantsJson(request)) return { kind: "problem", status: 502, type: "not-sent", title: words };
+    if (wantsJson(request))
+      return {
+        kind: "problem",
+        status: 502,
+        type: "not-sent",
+        title: "No test message was sent",
+        detail: words,
+      };
     return providersPage(context, request, { isSent: false, words });
   }
   return done(request, `/providers?tested=${encodeURIComponent(name)}`, sentWords(name));

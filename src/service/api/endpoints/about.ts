@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { familyOf, recordId } from "#core/record.ts";
 import { endpoint, PLAIN } from "#service/api/endpoint.ts";
-import { problem } from "#service/http/problem.ts";
+import { NOT_FOUND } from "#service/http/problem.ts";
+import { HttpProblem } from "#service/http/route.ts";
 import { configuration, raw } from "#service/api/schemas/operations.ts";
 import { rawState } from "#report/raw-state.ts";
 
@@ -40,7 +41,7 @@ export const aboutEndpoints = [
     },
     ({ api: { service } }) => {
       const [first] = service.state().records;
-      if (!first) throw problem(404, "not-found", "No record is configured");
+      if (!first) throw new HttpProblem({ ...NOT_FOUND, detail: "No record is configured" });
       const { record } = first;
       const belief = service.archive.beliefs().get(familyOf(record.type));
       const published = service.archive.published().get(recordId(record));

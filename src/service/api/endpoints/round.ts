@@ -5,7 +5,6 @@ import { planDigest } from "#service/agreed-plan.ts";
 import { type Api, endpoint, PLAIN, type Reply } from "#service/api/endpoint.ts";
 import { orProblem } from "#service/api/failure.ts";
 import { reportFamily } from "#service/api/family-report.ts";
-import { problemWith } from "#service/api/problem.ts";
 import { reportRecord } from "#service/api/record-report.ts";
 import { flag } from "#service/api/schemas/common.ts";
 import { plan, planApplication } from "#service/api/schemas/records.ts";
@@ -97,7 +96,8 @@ function describePlan(current: Plan): z.output<typeof plan> {
 function planChanged(current: Plan): RoundReply {
   const title = "The plan is another one now";
   const detail = "Nothing was written; look at the new plan and send its digest";
-  return problemWith({ status: 409, type: "plan-changed", title, detail }, { plan: describePlan(current) });
+  const members = { plan: describePlan(current) };
+  return { kind: "problem", status: 409, type: "plan-changed", title, detail, members };
 }
 
 function startRound(api: Api, isAwaited: boolean): Promise<RoundReply> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { components, list } from "#service/api/schemas/common.ts";
+import { plan } from "#service/api/schemas/records.ts";
 
 export const finding = z
   .strictObject({ result: z.enum(["ok", "problem", "warning"]), subject: z.string(), words: z.string() })
@@ -45,8 +46,8 @@ export const raw = z
   })
   .register(components, { id: "Raw", description: "The first record in the form of the original's /raw" });
 
-// In every document of a problem, and in no type
-z.strictObject({
+// In every document of a problem, and in no type. Others may come (RFC 9457 section 3.2)
+z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.number().int(),
@@ -54,5 +55,5 @@ z.strictObject({
   errors: list(z.strictObject({ path: z.string(), message: z.string() }))
     .optional()
     .meta({ description: "Everything that is wrong with the request" }),
-  plan: z.unknown().optional().meta({ description: "Of `plan-changed`: the plan as it is now" }),
+  plan: plan.optional().meta({ description: "Of `plan-changed`: the plan as it is now" }),
 }).register(components, { id: "Problem", description: "RFC 9457" });
