@@ -39,7 +39,7 @@ export interface Metrics {
   happened(happening: { readonly kind: HappeningKind }): void;
   answered(request: AnsweredRequest): void;
   /** What became of one message in the end. */
-  notified(notifier: string, result: Delivery): void;
+  notified(notifier: string, result: DeliveryResult): void;
   /** A reader of an event stream came. @returns to be called when it is gone */
   readerCame(): () => void;
   /** What /metrics answers. */
@@ -68,10 +68,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
 }
 
-/** `failed`: after the last attempt; `dropped`: without any, because there were too many. */
-const DELIVERIES = ["dropped", "failed", "sent"] as const;
+/** `failed`: after the last attempt; `dropped`: to make room for newer ones. */
+const DELIVERY_RESULTS = ["dropped", "failed", "sent"] as const;
 
-export type Delivery = (typeof DELIVERIES)[number];
+type DeliveryResult = (typeof DELIVERY_RESULTS)[number];
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST"]);
 
@@ -81,7 +81,7 @@ function watchService(
 ): Pick<Metrics, "answered" | "happened" | "notified" | "readerCame"> {
   const requests = instruments.counter(SERVICE.requests);
   const notifications = instruments.counter(SERVICE.notifications, () =>
-    notifiers().flatMap((notifier) => DELIVERIES.map((result) => ({ notifier, result }))),
+    notifiers().flatMap((notifier) => DELIVERY_RESULTS.map((result) => ({ notifier, result }))),
   );
   const happenings = instruments.counter(SERVICE.happenings, () => HAPPENING_KINDS.map((kind) => ({ kind })));
   const readers = new Set<symbol>();

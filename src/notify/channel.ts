@@ -120,7 +120,7 @@ async function attempt(standing: Standing, sending: Promise<void>): Promise<void
     await sending;
     standing.delivered();
   } catch (error) {
-    if (!(error instanceof CancelledError)) standing.note(error);
+    if (!(error instanceof CancelledError)) standing.refused(error);
     throw error;
   }
 }

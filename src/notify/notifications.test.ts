@@ -29,11 +29,8 @@ class Peer {
     this.#clock = clock;
   }
 
-  refuse(retry: Retry, words = "the port is closed"): void {
-    this.answer = () =>
-      Promise.reject(
-        new TransportError(words, { code: "refused", retry, peer: "x", phase: "unsent", hint: "open it" }),
-      );
+  refuse(retry: Retry, words?: string): void {
+    this.answer = () => Promise.reject(closed(retry, words));
   }
 
   async send(notice: Notice, signal: AbortSignal): Promise<void> {
@@ -49,9 +46,18 @@ class Peer {
   }
 }
 
+function closed(retry: Retry, words = "the port is closed"): TransportError {
+  return new TransportError(words, { code: "refused", retry, peer: "x", phase: "unsent", hint: "open it" });
+}
+
 function world(on: readonly Happening["kind"][] = HAPPENING_KINDS) {
   const clock = new ManualClock();
   const [log, peer, beats] = [new MemoryLog(), new Peer(clock), new Array<Heartbeat>()];
+  const [results, monitor] = [new Array<string>(), { isDown: false }];
+  const beat = (heartbeat: Heartbeat) => {
+    if (monitor.isDown) return Promise.reject(closed("next-round"));
+    return Promise.resolve(void beats.push(heartbeat));
+  };
   const notifications = createNotifications({
     subscribers: [
       { kind: "message", name: "phone", type: "ntfy", on, notifier: peer },
@@ -60,15 +66,16 @@ function world(on: readonly Happening["kind"][] = HAPPENING_KINDS) {
         name: "watch",
         type: "healthchecks",
         every: milliseconds(5 * MINUTE),
-        monitor: { beat: (heartbeat) => Promise.resolve(void beats.push(heartbeat)) },
+        monitor: { beat },
       },
     ],
     clock,
     random,
     log,
     host: "router-1",
+    onDelivery: (notifier, result) => void results.push(`${notifier} ${result}`),
   });
-  return { clock, log, peer, beats, notifications };
+  return { clock, log, peer, monitor, beats, results, notifications };
 }
 
 let count = 0;
@@ -134,6 +141,14 @@ describe("notifications", () => {
     expect(peer.attempts).toHaveLength(2);
   });
 
+  it("wait a second at least, whatever the peer asks", async () => {
+    const { clock, peer, notifications } = world();
+    peer.refuse({ after: milliseconds(1) });
+    notifications.tell(news());
+    await clock.advance(3 * SECOND);
+    expect(peer.attempts.length).toBeLessThanOrEqual(3);
+  });
+
   it("wait an hour at most, whatever the peer asks, and begin anew after a success", async () => {
     const { clock, peer, notifications } = world();
     peer.refuse({ after: milliseconds(100 * HOUR) });
@@ -170,6 +185,24 @@ describe("notifications", () => {
     expect(peer.attempts.at(-1)?.at).toBeLessThanOrEqual(24 * HOUR);
     expect(clock.pending).toBe(0);
     expect(log.messages("warn")).toEqual(["A notification is not delivered yet"]);
+  });
+
+  it("count once each: when they arrive, are given up or make room, and not while they are tried again", async () => {
+    const { clock, peer, results, notifications } = world();
+    peer.refuse("next-round");
+    notifications.tell(news());
+    await clock.advance(HOUR);
+    expect(peer.attempts.length).toBeGreaterThan(5);
+    expect(results).toEqual([]);
+    peer.answer = () => Promise.resolve();
+    await clock.advance(HOUR);
+    expect(results).toEqual(["phone sent"]);
+    peer.refuse("never");
+    notifications.tell(news());
+    await settled();
+    expect(results).toEqual(["phone sent", "phone failed"]);
+    await notifications.test("phone", new AbortController().signal).catch(() => undefined);
+    expect(results).toEqual(["phone sent", "phone failed", "phone failed"]);
   });
 
   it("say once in the log that they fail, and once that they no longer do", async () => {
@@ -214,7 +247,11 @@ describe("notifications", () => {
     expect(peer.taken).toHaveLength(21);
     expect(peer.taken.at(-1)?.happening.title).toBe("Further messages are held back");
     expect(log.messages("warn")).toHaveLength(1);
-    await clock.advance(HOUR);
+    await clock.advance(HOUR - 2 * MINUTE);
+    notifications.tell(news());
+    await settled();
+    expect(peer.taken).toHaveLength(21);
+    await clock.advance(2 * MINUTE);
     notifications.tell(news({ title: "after an hour" }));
     await settled();
     expect(peer.taken.at(-1)?.happening.title).toBe("after an hour");
@@ -342,5 +379,17 @@ describe("signs of life", () => {
     notifications.beat(records("in-sync"));
     await settled();
     expect(beats.map(({ isWell }) => isWell)).toEqual([true, true, false, true]);
+  });
+
+  it("say how it is now, and not how it was, when a monitor is back", async () => {
+    const { clock, beats, monitor, notifications } = world();
+    monitor.isDown = true;
+    notifications.beat(records("in-sync"));
+    await settled();
+    notifications.beat(records("failed"));
+    await settled();
+    monitor.isDown = false;
+    await clock.advance(MINUTE);
+    expect(beats.map(({ isWell }) => isWell)).toEqual([false]);
   });
 });

@@ -14,8 +14,13 @@ export interface NotifierStatus {
     | undefined;
 }
 
-/** Called after every attempt, and for what never had one. */
-export type OnDelivery = (notifier: string, result: "dropped" | "failed" | "sent") => void;
+/**
+ * What became of a message in the end: `failed` when it is not tried again, `dropped` when others took its place.
+ * An attempt that is repeated is neither.
+ */
+export type DeliveryResult = "dropped" | "failed" | "sent";
+
+export type OnDelivery = (notifier: string, result: DeliveryResult) => void;
 
 export interface StandingOptions {
   readonly clock: Clock;
@@ -56,14 +61,20 @@ export class Standing implements DeliveryListener {
   }
 
   failed(error: unknown, isLost: boolean): void {
-    if (!this.note(error)) return;
+    if (isLost) this.#onDelivery(this.#notifier.name, "failed");
+    if (!this.#note(error)) return;
     const what = isLost ? "A notification is lost" : "A notification is not delivered yet";
     this.#log.warn(what, { ...this.#fields, why: describeError(error) });
   }
 
-  /** Without a word in the log: somebody is told of it anyhow. @returns whether it is another trouble than before */
-  note(error: unknown): boolean {
+  /** As lost, without a word in the log: somebody is told of it anyhow. */
+  refused(error: unknown): void {
     this.#onDelivery(this.#notifier.name, "failed");
+    this.#note(error);
+  }
+
+  /** @returns whether it is another trouble than before */
+  #note(error: unknown): boolean {
     const words = error instanceof Error ? error.message : String(error);
     const isNews = this.#trouble?.words !== words;
     const hint = error instanceof EsddnsError ? error.hint : undefined;
