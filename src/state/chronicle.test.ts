@@ -3,7 +3,7 @@ import { ProviderError } from "#core/errors.ts";
 import { Chronicle } from "#state/chronicle.ts";
 import { familiesOf } from "#state/initial-state.ts";
 import type { State } from "#state/state.ts";
-import { MemoryStore } from "#store/memory-store.ts";
+import type { MemoryStore } from "#store/memory-store.ts";
 import { desired, EngineWorld, finish, NEVER, type WorldOptions } from "#testing/engine-world.ts";
 
 const TRUTH = "44.128.10.77";
@@ -206,12 +206,13 @@ describe("the state", () => {
     const at = new Date(now - 24 * HOUR);
     const since = new Date(now - 48 * HOUR);
     archive.setBelief({ family: 4, kind: "known", since, lastRound: at, for: [], against: [] });
-    new Chronicle({
+    const chronicle = new Chronicle({
       subjects: { families: [4], records: [], providers: [], witnesses: [] },
       archive,
       clock: each.clock,
       budgetOf: () => undefined,
     });
+    chronicle.close();
     expect(archive.episodes(4, new Date(0)).map(({ kind, from }) => [kind, from])).toEqual([
       ["known", since],
       ["unwatched", at],
