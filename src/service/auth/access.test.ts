@@ -129,6 +129,31 @@ describe("on loopback without a password", () => {
     expect(server.operated()).toBe(0);
   });
 
+  it.each([
+    ["an image of another site", "cross-site", "no-cors", "image"],
+    ["a script of a neighbour", "same-site", "no-cors", "script"],
+    ["a stream of another site", "cross-site", "cors", "empty"],
+    ["a frame of another site", "cross-site", "navigate", "iframe"],
+    [
+      "a page that is prepared by another site",
+      "cross-site",
+      "navigate",
+      "document",
+      "Sec-Purpose: prefetch",
+    ],
+  ])("a GET for %s is not even begun", async (_what, site, mode, destination, ...more) => {
+    const server = await startForTest();
+    const fetched = [`Sec-Fetch-Site: ${site}`, `Sec-Fetch-Mode: ${mode}`, `Sec-Fetch-Dest: ${destination}`];
+    for (const path of ["/who", "/hello", "/stream"])
+      expect((await ask(server, `GET ${path}`, [LOCAL, ...fetched, ...more])).status).toBe(403);
+  });
+
+  it("a link of another site may be followed", async () => {
+    const server = await startForTest();
+    const fetched = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
+    expect((await ask(server, "GET /who", [LOCAL, ...fetched])).status).toBe(200);
+  });
+
   it.each([[["Origin: http://localhost", "Sec-Fetch-Site: same-origin"]], [["Sec-Fetch-Site: none"]]])(
     "our own page may: %j",
     async (headers) => {

@@ -4,6 +4,7 @@ import { CancelledError } from "#core/errors.ts";
 import type { Log } from "#core/ports.ts";
 import type { Forgery } from "#service/auth/forgery.ts";
 import { type Gate, refuse } from "#service/auth/gate.ts";
+import { checkSite } from "#service/auth/site.ts";
 import { createBody, mediaType, SenderGone } from "#service/http/body.ts";
 import { checkHost } from "#service/http/host.ts";
 import type { Limits } from "#service/http/limits.ts";
@@ -101,6 +102,7 @@ async function answerOf(
   message: IncomingMessage,
   { settings, forgery }: ExchangeOptions,
 ): Promise<Answer> {
+  if (request.method === "GET") checkSite(request.headers);
   // What was posted is lost on the way through the sign-in
   const target = request.method === "GET" ? (message.url ?? "/") : "/";
   const refusal = refuse(route.access, request.caller, { wantsPage, target, settings });
