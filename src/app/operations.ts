@@ -7,11 +7,12 @@ import type { EffectiveValue } from "#config/print.ts";
 import { ConfigError, type ConfigProblem, describeError } from "#core/errors.ts";
 import type { Plan } from "#core/plan.ts";
 import type { Log } from "#core/ports.ts";
+import type { Notifications } from "#notify/notifications.ts";
 import type { ConfigurationNote, ConfigurationReport, Finding, Operations } from "#service/context.ts";
 import { shareDoctor } from "#service/shared-doctor.ts";
 
 export interface OperationsOptions {
-  readonly app: App;
+  readonly app: Pick<App, "preview"> & { readonly engine: Pick<App["engine"], "round"> };
   readonly configuration: Configuration;
   /** In force. */
   readonly values: readonly EffectiveValue[];
@@ -19,7 +20,7 @@ export interface OperationsOptions {
   readonly check: () => Promise<CheckedConfiguration>;
   readonly cacheFolder: string | undefined;
   readonly log: Log;
-  readonly notifications: Pick<Operations, "notifications" | "testNotification">;
+  readonly notifications: Pick<Notifications, "status" | "test">;
   /** Ends with the service: what a person started is not ended by a closed window. */
   readonly signal: AbortSignal;
 }
@@ -40,8 +41,8 @@ export function createOperations(options: OperationsOptions): Operations {
       values,
       notes: await notesOf(check),
     }),
-    notifications: () => notifications.notifications(),
-    testNotification: (name, ended) => notifications.testNotification(name, ended),
+    notifiers: () => notifications.status(),
+    testNotifier: (name, ended) => notifications.test(name, ended),
   };
 }
 

@@ -127,10 +127,7 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     operations: createOperations({
       ...options,
       signal,
-      notifications: {
-        notifications: () => notifications.status(),
-        testNotification: (name, ended) => notifications.test(name, ended),
-      },
+      notifications,
     }),
     now: () => clock.date(),
     log,

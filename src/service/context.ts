@@ -55,10 +55,9 @@ export interface Operations {
   /** Asks every witness and provider, with reads alone, and yields findings as they come. */
   doctor(signal: AbortSignal): AsyncIterable<Finding>;
   configuration(): Promise<ConfigurationReport>;
-  /** The configured notifications, by name. */
-  notifications(): readonly NotifierView[];
+  notifiers(): readonly NotifierView[];
   /** Sends a test message. @throws {EsddnsError} (rejects) with what to do about it */
-  testNotification(name: string, signal: AbortSignal): Promise<void>;
+  testNotifier(name: string, signal: AbortSignal): Promise<void>;
 }
 
 /** Everything that pages and API are made from. */

@@ -95,7 +95,7 @@ export async function serviceWorld(
       }),
     doctor: examine,
     configuration: () => Promise.resolve(CONFIGURATION),
-    notifications: () => [
+    notifiers: () => [
       { name: "phone", type: "ntfy", lastSuccess: NOW, trouble: undefined },
       {
         name: "automation",
@@ -104,7 +104,7 @@ export async function serviceWorld(
         trouble: { at: NOW, words: "Cannot notify: the service answers 500", hint: "see its own log" },
       },
     ],
-    testNotification: () => Promise.resolve(),
+    testNotifier: () => Promise.resolve(),
   };
   const context: ServiceContext = {
     state: () => chronicle.state(),

@@ -17,7 +17,7 @@ async function routesOf(operations: Partial<Operations> = {}) {
 }
 
 const REFUSED = {
-  testNotification: () => Promise.reject(new Error("ntfy.example answers 403: not your topic")),
+  testNotifier: () => Promise.reject(new Error("ntfy.example answers 403: not your topic")),
 };
 
 describe("the providers' page", () => {
@@ -34,7 +34,7 @@ describe("the providers' page", () => {
   });
 
   it("says what to configure when nobody is told of anything", async () => {
-    const html = await askPage(await routesOf({ notifications: () => [] }), "GET", "/providers");
+    const html = await askPage(await routesOf({ notifiers: () => [] }), "GET", "/providers");
     expect(html).toContain("Nobody is told when something changes");
   });
 });
@@ -43,7 +43,7 @@ describe("a test message", () => {
   it("goes to the one that was chosen, and leads back to the page that says so", async () => {
     const sent: string[] = [];
     const routes = await routesOf({
-      testNotification: async (name) => {
+      testNotifier: async (name) => {
         sent.push(name);
       },
     });

@@ -32,7 +32,7 @@ export function providersRoutes(context: ServiceContext): readonly Route[] {
       access: "read",
       handle: (request) => {
         const name = request.query.get("tested");
-        const isKnown = context.operations.notifications().some((each) => each.name === name);
+        const isKnown = context.operations.notifiers().some((each) => each.name === name);
         const tested = isKnown ? { isSent: true, words: sentWords(name ?? "") } : undefined;
         return providersPage(context, request, tested);
       },
@@ -41,23 +41,19 @@ export function providersRoutes(context: ServiceContext): readonly Route[] {
       method: "POST",
       path: "/notifications/test",
       access: "operate",
-      handle: (request) => testNotification(context, request),
+      handle: (request) => testNotifier(context, request),
     },
   ];
 }
 
-async function testNotification(context: ServiceContext, request: ServiceRequest): Promise<Answer> {
+async function testNotifier(context: ServiceContext, request: ServiceRequest): Promise<Answer> {
   const { operations } = context;
   const form = await request.form();
-  const name = operations.notifications().find((each) => each.name === form.get("name"))?.name;
+  const name = operations.notifiers().find((each) => each.name === form.get("name"))?.name;
   if (name === undefined) return { kind: "problem", ...NOT_FOUND, detail: "There is no such notification" };
   try {
     const ended = AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE)]);
-    await withDeadline(
-      operations.testNotification(name, ended),
-      DEADLINE,
-      `send a test message to "${name}"`,
-    );
+    await withDeadline(operations.testNotifier(name, ended), DEADLINE, `send a test message to "${name}"`);
   } catch (error) {
     const words = `${name} did not get its test message. ${describeError(error)}`;
     if (wantsJson(request))
@@ -79,9 +75,9 @@ function sentWords(name: string): string {
 
 function providersPage(context: ServiceContext, request: ServiceRequest, tested: Tested | undefined): Answer {
   const now = context.now();
-  const notifications = context.operations.notifications();
+  const notifiers = context.operations.notifiers();
   const body = html`${providersBody(providersModel(context.state(), now), now)}
-  ${notificationsPanel(notifications, request.caller, tested, now)}`;
+  ${notifiersPanel(notifiers, request.caller, tested, now)}`;
   return pageAnswer(context, request, { title: "Providers", current: "/providers", body });
 }
 
@@ -188,8 +184,8 @@ function recordsOf({ records }: ProviderCard): Html {
   </details>`;
 }
 
-function notificationsPanel(
-  notifications: readonly NotifierView[],
+function notifiersPanel(
+  notifiers: readonly NotifierView[],
   caller: Caller,
   tested: Tested | undefined,
   now: Date,
@@ -204,13 +200,13 @@ function notificationsPanel(
         : resultLine("tested")
     }
     ${
-      notifications.length === 0
+      notifiers.length === 0
         ? html`<p class="empty">
             Nobody is told when something changes. The section <code>notify</code> of the configuration names
             whom to tell: a webhook, ntfy, e-mail and others.
           </p>`
         : html`<ul class="rows">
-            ${notifications.map(
+            ${notifiers.map(
               ({ name, type, lastSuccess, trouble }) =>
                 html`<li>
                   <span
