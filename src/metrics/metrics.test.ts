@@ -110,6 +110,15 @@ describe("the address", () => {
     expect(samples.get('esddns_operators_asked{family="4"}')).toBeGreaterThanOrEqual(agreeing);
     expect(samples.get('esddns_operators_usable{family="4"}')).toBe(8);
   });
+
+  it("has no operator more for a witness on probation", async () => {
+    const witnesses = [...operators(3, 2), { id: "stun:new", operator: "new", probation: true }];
+    await using it = await meteredWorld({ prepare: established, witnesses });
+    await it.world.clock.advance(MINUTE);
+    const samples = await it.samples();
+    expect(samples.get('esddns_operators_usable{family="4"}')).toBe(5);
+    expect(samples.get('esddns_operators_offered{family="4"}')).toBe(5);
+  });
 });
 
 describe("a change", () => {
@@ -154,6 +163,15 @@ describe("a change", () => {
     // The pause after a failure takes a second at least
     expect(sum).toBeGreaterThan(1 + published!.sinceStart / 1000);
     expect(sum).toBeLessThan(60);
+  });
+
+  it("that is held back leaves the record out of sync", async () => {
+    await using it = await meteredWorld({ prepare: established, dryRun: true });
+    it.world.move(NEXT);
+    await it.world.clock.advance(MINUTE);
+    const samples = await it.samples();
+    expect(samples.get(`esddns_record_condition{${RECORD},condition="withheld"}`)).toBe(1);
+    expect(samples.get(`esddns_record_in_sync{${RECORD}}`)).toBe(0);
   });
 
   it("begins with the probe that saw it first, not with the round", async () => {
