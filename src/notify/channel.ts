@@ -5,7 +5,7 @@ import { Allowance } from "#notify/allowance.ts";
 import type { Heartbeat, Notice } from "#notify/definition.ts";
 import { heldBack, noticeOf, testNotice } from "#notify/notice.ts";
 import { Outbox } from "#notify/outbox.ts";
-import { Rhythm } from "#notify/signs-of-life.ts";
+import { Rhythm } from "#notify/heartbeat.ts";
 import { type NotifierStatus, type OnDelivery, Standing } from "#notify/standing.ts";
 import type { HeartbeatSubscriber, MessageSubscriber, Subscriber } from "#notify/subscriber.ts";
 import type { Happening } from "#state/happening.ts";

@@ -3,7 +3,7 @@ import type { Clock, Log, Random } from "#core/ports.ts";
 import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
 import { type Channel, createChannel } from "#notify/channel.ts";
 import { Repetitions } from "#notify/repetitions.ts";
-import { heartbeatOf } from "#notify/signs-of-life.ts";
+import { heartbeatOf } from "#notify/heartbeat.ts";
 import type { NotifierStatus, OnDelivery } from "#notify/standing.ts";
 import type { Happening } from "#state/happening.ts";
 import type { State } from "#state/state.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseDomainName } from "#core/name.ts";
 import { instant, milliseconds } from "#core/units.ts";
-import { heartbeatOf, Rhythm } from "#notify/signs-of-life.ts";
+import { heartbeatOf, Rhythm } from "#notify/heartbeat.ts";
 import type { Condition, RecordState } from "#state/state.ts";
 
 function record(condition: Condition): RecordState {
