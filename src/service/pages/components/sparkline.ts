@@ -9,9 +9,18 @@ const WIDTH = 112;
 const HEIGHT = 20;
 const EDGE = 3;
 
+/** Nothing adds to a list of points: it is drawn once, and a page has dozens of them. */
+const drawn = new WeakMap<readonly Point[], Html>();
+
 /** Round trips, oldest first, above their own zero; a ring where there was no answer, a diamond where it differed. */
 export function sparkline(points: readonly Point[]): Html | undefined {
   if (points.length < 2) return undefined;
+  const made = drawn.get(points) ?? draw(points);
+  drawn.set(points, made);
+  return made;
+}
+
+function draw(points: readonly Point[]): Html {
   const times = points.flatMap(({ elapsed }) => (elapsed === undefined ? [] : [elapsed]));
   const most = Math.max(...times, 1);
   const step = (WIDTH - 2 * EDGE) / (points.length - 1);
