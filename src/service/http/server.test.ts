@@ -283,6 +283,24 @@ describe("a request", () => {
     expect((await ask(server, "POST /echo", headers, "0\r\n\r\n")).status).toBe(400);
   });
 
+  it("is answered before the next one of its connection is worked on", async () => {
+    const counted: number[] = [];
+    const server = await startForTest({ onAnswered: ({ status }) => counted.push(status) });
+    const line = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const answer = await sendRaw(server.port ?? 0, [line.repeat(300)]);
+    expect(answer).toMatchObject({ status: 200, isEnded: true });
+    expect(answer.text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 503"]);
+    expect(answer.text).toContain("one-at-a-time");
+    expect(counted).toEqual([200]);
+  });
+
+  it("may follow another one that was answered", async () => {
+    const server = await startForTest();
+    const line = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const { text } = await sendRaw(server.port ?? 0, [line, line, line], { pause: 100, patience: 600 });
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  });
+
   it("does not hold the connection for ever", async () => {
     const server = await startForTest({ limits: { idleTime: 200 } });
     const line = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";

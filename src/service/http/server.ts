@@ -18,6 +18,7 @@ import type { Problem, Route } from "#service/http/route.ts";
 import { createRouter } from "#service/http/router.ts";
 import { securityHeaders } from "#service/http/security-headers.ts";
 import { Streams } from "#service/http/stream.ts";
+import { Turns } from "#service/http/turns.ts";
 
 export interface ServerOptions {
   readonly settings: ServiceSettings;
@@ -104,8 +105,10 @@ function compose(options: ServerOptions, limits: Limits, streams: Streams): Exch
 
 function serve(server: HttpServer, exchanges: Set<AbortController>, options: ExchangeOptions): void {
   const headers = securityHeaders(options.settings.tls !== undefined);
+  const turns = new Turns();
   server.on("request", (message, response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
+    if (!turns.take(message, response)) return;
     const controller = new AbortController();
     exchanges.add(controller);
     response.once("close", () => {
