@@ -6,8 +6,9 @@ import { COMMANDS } from "#cli/commands.ts";
 import { valuesAt } from "../dns-client.ts";
 import { Lab, NAME } from "../lab.ts";
 import { esddns, PROGRAM, startProgram } from "../program.ts";
-import { run } from "../child.ts";
+import { BARE_ENVIRONMENT, Child, run } from "../child.ts";
 import { Scratch } from "../scratch.ts";
+import { until } from "../until.ts";
 import { detectResult, parseResult, planResult, statusResult } from "./results.ts";
 
 const EXAMPLES = path.join(import.meta.dirname, "../../examples/config");
@@ -325,6 +326,18 @@ describe.concurrent("the lab", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/dig @127\.0\.0\.1 -p \d+ home\.lab\.example A/);
     expect(stdout).toMatch(/the record followed after \d+ ms\n$/);
+  });
+
+  it("takes its files away when the terminal's window is closed", async () => {
+    using scratch = new Scratch();
+    const terminal = new Child(["script", "-qc", [...PROGRAM, "demo"].join(" "), "/dev/null"], {
+      env: { ...BARE_ENVIRONMENT, TMPDIR: scratch.folder, TERM: "xterm" },
+    });
+    await terminal.until("the demo's screen", () => terminal.stdout.includes("q ends"));
+    expect(readdirSync(scratch.folder)).toHaveLength(1);
+    terminal.signal("SIGKILL");
+
+    await until("its files to be gone", () => readdirSync(scratch.folder).length === 0);
   });
 
   it("does so from the sources as well, as `npm start` has it", async () => {

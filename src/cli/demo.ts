@@ -57,7 +57,7 @@ function live(
   let state: DemoState = EMPTY_DEMO;
   const draw = () => {
     const facts = { ...factsOf(controls), dashboard: daemon.service?.origin };
-    const lines = demoScreen(state, facts, { width: stdout.columns, height: stdout.rows - 1 });
+    const lines = demoScreen(state, facts, { width: stdout.columns || 80, height: (stdout.rows || 24) - 1 });
     out(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\n")}\u001b[J`);
   };
   const tell = (story: string) => {

@@ -1,6 +1,9 @@
 import type { Terminal } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
 
+/** Why nobody is there any more: of a pipe, of a stream that was closed, and of a terminal. */
+const GONE = new Set(["EPIPE", "ERR_STREAM_DESTROYED", "EIO"]);
+
 /** The process that we are. */
 export function processTerminal(): Terminal {
   const ended = new AbortController();
@@ -8,10 +11,11 @@ export function processTerminal(): Terminal {
   process.once("SIGINT", end).once("SIGTERM", end);
   // The terminal was closed; the daemon listens to it, too, and there it means to read the configuration again
   process.on("SIGHUP", () => process.listenerCount("SIGHUP") === 1 && end());
-  // A reader that went away (| head) is no failure of ours, and what runs takes its files away with it
-  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) =>
-    code === "EPIPE" || code === "ERR_STREAM_DESTROYED" ? end() : process.exit(EXIT.failed),
-  );
+  // A reader that went away (| head) and a window that was closed are no failures of ours, and what runs takes its
+  // files away with it
+  const onError = ({ code = "" }: NodeJS.ErrnoException) =>
+    GONE.has(code) ? end() : process.exit(EXIT.failed);
+  process.stdout.on("error", onError);
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -21,6 +25,7 @@ export function processTerminal(): Terminal {
       return process.stdout;
     },
     get stdin() {
+      if (!process.stdin.listeners("error").includes(onError)) process.stdin.on("error", onError);
       return process.stdin;
     },
     get isInteractive() {
