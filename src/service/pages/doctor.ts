@@ -1,6 +1,7 @@
 import { describeError } from "#core/errors.ts";
 import type { Finding, ServiceContext } from "#service/context.ts";
 import type { Answer, Caller, Route, ServiceRequest } from "#service/http/route.ts";
+import { csrfField, notAllowed } from "#service/pages/components/action.ts";
 import { type Mark, mark } from "#service/pages/components/mark.ts";
 import { doctorModel } from "#service/pages/doctor-model.ts";
 import { attributes, html, type Html, url } from "#service/pages/html.ts";
@@ -66,15 +67,11 @@ export function doctorBody(examination: Examination | undefined, caller: Caller)
     ${results(examination)}`;
 }
 
-function runForm(examination: Examination | undefined, { csrf, mayOperate }: Caller): Html {
+function runForm(examination: Examination | undefined, caller: Caller): Html {
   const label = examination ? "Run it again" : "Run the doctor";
-  if (!mayOperate)
-    return html`<p class="row">
-      <button type="button" class="primary" disabled>${label}</button>
-      <span class="note">This takes the right to operate; you may look.</span>
-    </p>`;
+  if (!caller.mayOperate) return notAllowed(label);
   return html`<form method="post" action="${url("/doctor")}" data-doctor="/api/v1/doctor">
-    <input type="hidden" name="csrf" value="${csrf}" />
+    ${csrfField(caller)}
     <button class="primary">${label}</button>
   </form>`;
 }

@@ -2,6 +2,7 @@ import { assetUrl } from "#service/assets/assets.ts";
 import type { AssetName } from "#service/assets/files.ts";
 import type { ServiceContext } from "#service/context.ts";
 import type { Answer, Caller, ServiceRequest } from "#service/http/route.ts";
+import { csrfField } from "#service/pages/components/action.ts";
 import { attributes, html, type Html, url } from "#service/pages/html.ts";
 
 const PAGES = [
@@ -108,12 +109,12 @@ function navigation({ current, hasLab }: Page): Html {
   </nav>`;
 }
 
-function status({ kind, csrf }: Caller): Html {
+function status(caller: Caller): Html {
   return html`<div class="status">
     <span class="live" id="live" role="status" hidden>live</span>${
-      kind === "session" &&
+      caller.kind === "session" &&
       html`<form method="post" action="${url("/sign-out")}">
-        <input type="hidden" name="csrf" value="${csrf}" /><button class="quiet">Sign out</button>
+        ${csrfField(caller)}<button class="quiet">Sign out</button>
       </form>`
     }
   </div>`;

@@ -5,6 +5,7 @@ import { makeAgreedChanges, planDigest } from "#service/agreed-plan.ts";
 import type { ServiceContext } from "#service/context.ts";
 import { withDeadline } from "#service/deadline.ts";
 import type { Answer, Caller, Route, ServiceRequest } from "#service/http/route.ts";
+import { csrfField, notAllowed } from "#service/pages/components/action.ts";
 import { mark } from "#service/pages/components/mark.ts";
 import { html, type Html, url } from "#service/pages/html.ts";
 import { pageAnswer } from "#service/pages/layout.ts";
@@ -116,14 +117,10 @@ export function planBody(model: PlanModel, { notice, caller, digest }: Around): 
     ${kept.length > 0 && keptPanel(kept)} ${right.length > 0 && rightPanel(right)}`;
 }
 
-function makeForm({ mayOperate, csrf }: Caller, digest: string): Html {
-  if (!mayOperate)
-    return html`<p class="row">
-      <button type="button" class="primary" disabled>Make these changes</button>
-      <span class="note">This takes the right to operate; you may look.</span>
-    </p>`;
+function makeForm(caller: Caller, digest: string): Html {
+  if (!caller.mayOperate) return notAllowed("Make these changes");
   return html`<form method="post" action="${url("/plan/apply")}">
-    <input type="hidden" name="csrf" value="${csrf}" /><input type="hidden" name="digest" value="${digest}" />
+    ${csrfField(caller)}<input type="hidden" name="digest" value="${digest}" />
     <button class="primary">Make these changes</button>
   </form>`;
 }

@@ -1,4 +1,5 @@
 import type { SignInView } from "#service/auth/sign-in.ts";
+import { csrfField } from "#service/pages/components/action.ts";
 import { attributes, html } from "#service/pages/html.ts";
 import { layout } from "#service/pages/layout.ts";
 import { url } from "#service/pages/markup.ts";
@@ -13,7 +14,7 @@ export function signInPage({ csrf, error, retryAfter, isSecure, next }: SignInVi
       </p>`
     }
     <form method="post" action="${url("/sign-in")}" class="stack">
-      <input type="hidden" name="csrf" value="${csrf}" />
+      ${csrfField({ csrf })}
       <input type="hidden" name="next" value="${next}" />
       <input type="text" name="username" value="esddns" autocomplete="username" hidden />
       <label class="field"

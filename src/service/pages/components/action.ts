@@ -25,8 +25,21 @@ export function action({ to, caller, body, result, className, isAuto }: Action):
     data-enhance
     ${attributes({ "data-result": result, "data-auto": isAuto, class: className })}
   >
-    <input type="hidden" name="csrf" value="${caller.csrf}" />${body}
+    ${csrfField(caller)}${body}
   </form>`;
+}
+
+/** Proves that a form is from a page of ours; every form that posts has it. */
+export function csrfField({ csrf }: Pick<Caller, "csrf">): Html {
+  return html`<input type="hidden" name="csrf" value="${csrf}" />`;
+}
+
+/** In place of a form that the page is about, for who may only look. */
+export function notAllowed(label: string): Html {
+  return html`<p class="row">
+    <button type="button" class="primary" disabled>${label}</button>
+    <span class="note">This takes the right to operate; you may look.</span>
+  </p>`;
 }
 
 /**
