@@ -30,22 +30,26 @@ export function demoScreen(
     `round ${state.round} (${state.trigger ?? "not yet"}), ${state.probes} probes${state.lastProbe ? `, the last: ${state.lastProbe}` : ""}`,
     "",
   ];
-  const result = [
+  const verdicts = [
     "verdict",
     ...families.map((family) => `  ${state.verdicts.get(family) ?? familyLabel(family)}`),
     "",
+  ];
+  const plan = [
     "plan",
     ...families.flatMap((family) => (state.plan.get(family) ?? []).map((line) => `  ${line}`)),
     "",
-    "written",
-    ...(state.writes.length > 0 ? state.writes.map((line) => `  ${line}`) : ["  nothing in this round"]),
-    "",
   ];
+  const written = ["written", ...writtenLines(state), ""];
   const story = state.story.length > 0 ? state.story.map((line) => `  ${line}`) : ["  nothing yet"];
   const foot = [`See for yourself:  ${lab.digLine}`, KEYS];
   const witnesses = witnessLines(state);
+  const result = [...verdicts, ...plan, ...written];
   const whole = [...head, "witnesses", ...witnesses, "", ...result, "so far", ...story, "", ...foot];
-  const lines = whole.length <= height ? whole : compact({ head, witnesses, result, story, foot }, height);
+  // What was planned is what was written, or there is nothing to tell of what was written
+  const brief = [...verdicts, ...(state.writes.length > 0 ? written : plan)];
+  const lines =
+    whole.length <= height ? whole : compact({ head, witnesses, result: brief, story, foot }, height);
   return lines.map((line) => (line.length > width ? `${line.slice(0, Math.max(0, width - 1))}…` : line));
 }
 
@@ -57,11 +61,19 @@ function compact({ head, witnesses, result, story, foot }: Parts, height: number
   const above = head.filter(isFull);
   const below = [...result.filter(isFull), "so far", ...story.slice(-2)];
   const room = Math.max(0, height - above.length - below.length - foot.length - 1);
-  const fitting = witnesses.length <= room ? witnesses : witnesses.slice(0, Math.max(0, room - 1));
+  const fitting = witnesses.slice(0, room);
   const hidden = witnesses.length - fitting.length;
   const heading = hidden > 0 ? `witnesses (${hidden} more in a larger window)` : "witnesses";
   const lines = [...above, heading, ...fitting, ...below];
   return [...lines.slice(0, Math.max(0, height - foot.length)), ...foot].slice(-Math.max(1, height));
+}
+
+/** A line for each record, whatever happened to it. */
+function writtenLines({ writes }: DemoState): readonly string[] {
+  if (writes.length === 0) return ["  nothing in this round"];
+  return [...Map.groupBy(writes, ({ record }) => record)].map(
+    ([record, all]) => `  ${record}: ${all.map(({ text }) => text).join("; ")}`,
+  );
 }
 
 function witnessLines({ witnesses }: DemoState): readonly string[] {

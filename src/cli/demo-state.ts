@@ -16,7 +16,8 @@ export interface DemoState {
   >;
   readonly verdicts: ReadonlyMap<Family, string>;
   readonly plan: ReadonlyMap<Family, readonly string[]>;
-  readonly writes: readonly string[];
+  /** What became of the changes of the round, in order; `record` is its name and type. */
+  readonly writes: readonly { readonly record: string; readonly text: string }[];
   readonly probes: number;
   readonly lastProbe: string;
   /** Newest last, bounded. */
@@ -55,9 +56,10 @@ export function nextDemoState(state: DemoState, event: EngineEvent): DemoState {
       return { ...state, plan: new Map(state.plan).set(event.family, event.plan.map(describeDecision)) };
     case "published": {
       const { record } = event.change;
-      const line = `${record.name} ${record.type}: ${describeOutcome(event.outcome)} in ${roundMs(event.took)} ms, ${roundMs(event.sinceStart)} ms after the round began`;
-      const story = `round ${event.round} (${state.trigger}): ${record.type} ${describeChange(event.change)}`;
-      return { ...withStory(state, story), writes: [...state.writes, line] };
+      const name = `${record.name} ${record.type}`;
+      const text = `${describeOutcome(event.outcome)} in ${roundMs(event.took)} ms, ${roundMs(event.sinceStart)} ms after the round began`;
+      const story = `round ${event.round} (${state.trigger}): ${name} ${describeChange(event.change)}`;
+      return { ...withStory(state, story), writes: [...state.writes, { record: name, text }] };
     }
     case "verified": {
       const { record, result } = event;
@@ -67,7 +69,7 @@ export function nextDemoState(state: DemoState, event: EngineEvent): DemoState {
           : result.kind === "incomplete"
             ? `not yet at ${result.wrong.join(", ")}`
             : `not verifiable: ${result.why}`;
-      return { ...state, writes: [...state.writes, `${record.name} ${record.type}: ${text}`] };
+      return { ...state, writes: [...state.writes, { record: `${record.name} ${record.type}`, text }] };
     }
     case "probed":
       return {

@@ -124,7 +124,8 @@ function asLines({ world, daemon }: WatchedLab, { out }: Terminal): Show {
         return undefined;
       case "published":
       case "verified":
-        for (const line of state.writes.slice(before.writes.length)) say(`  written  ${line}`);
+        for (const { record, text } of state.writes.slice(before.writes.length))
+          say(`  written  ${record}: ${text}`);
         return undefined;
       case "probed":
         return event.result === "unchanged" ? undefined : say(`probe: ${state.lastProbe}`);
