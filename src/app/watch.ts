@@ -3,13 +3,13 @@ import type { App } from "#app/compose.ts";
 import { createSubscribers } from "#app/notifiers.ts";
 import type { Configuration } from "#config/configuration.ts";
 import { CancelledError } from "#core/errors.ts";
-import type { Log } from "#core/ports.ts";
+import type { Clock, Log } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
 import { createNotifications, type Notifications } from "#notify/notifications.ts";
 import type { OnDelivery } from "#notify/standing.ts";
 import { Chronicle } from "#state/chronicle.ts";
 import { familiesOf, type Subjects } from "#state/initial-state.ts";
-import { expiryHappenings } from "#state/token-expiry.ts";
+import { type ExpiringAccount, expiryHappenings } from "#state/token-expiry.ts";
 
 /** What listens to a daemon's engine, keeps its state and tells of it. */
 export interface Watch {
@@ -56,7 +56,7 @@ export function watchEngine(app: App, configuration: Configuration, log: Log): W
     if (event?.kind === "round-ended" && !event.summary.crashed) notifications.beat(state);
   });
   const stop = new AbortController();
-  const looking = lookAtTokens(configuration, { chronicle, clock }, stop.signal);
+  const looking = lookAtTokens([...configuration.providers.values()], { chronicle, clock }, stop.signal);
   return {
     chronicle,
     notifications,
@@ -70,16 +70,17 @@ export function watchEngine(app: App, configuration: Configuration, log: Log): W
   };
 }
 
-async function lookAtTokens(
-  { providers }: Configuration,
-  { chronicle, clock }: Pick<Watch, "chronicle"> & Pick<App["ports"], "clock">,
+/** Tells of each stage of a token's end once, until the signal. */
+export async function lookAtTokens(
+  accounts: readonly ExpiringAccount[],
+  { chronicle, clock }: { readonly chronicle: Pick<Chronicle, "tell">; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
   let since: Date | undefined;
   try {
     for (;;) {
       const now = clock.date();
-      for (const happening of expiryHappenings([...providers.values()], { since, now })) {
+      for (const happening of expiryHappenings(accounts, { since, now })) {
         chronicle.tell(happening);
       }
       since = now;
