@@ -283,6 +283,16 @@ describe("a sign-in", () => {
     expect(server.operated()).toBe(1);
   });
 
+  it("holds, whatever another service on this host has put beside it", async () => {
+    const server = await startForTest({ settings: guarded() });
+    const mine = await cookieOf(server);
+    const cookie = `Cookie: esddns=tossed; esddns; ${mine}; esddns=`;
+    expect((await ask(server, "GET /who", [LOCAL, cookie])).text).toContain('"kind":"session"');
+    const csrf = await csrfOf(server, [LOCAL, cookie]);
+    expect((await ask(server, "POST /sign-out", [LOCAL, cookie, FORM], `csrf=${csrf}`)).status).toBe(303);
+    expect((await ask(server, "GET /who", [LOCAL, `Cookie: ${mine}`])).status).toBe(401);
+  });
+
   it("sets a cookie that scripts and other sites do not get", async () => {
     const server = await startForTest({ settings: guarded() });
     const { head, status } = await signIn(server, "correct horse");

@@ -5,11 +5,17 @@ import { SESSION_TIME } from "#service/auth/sessions.ts";
 const SECURE_NAME = "__Host-esddns";
 const PLAIN_NAME = "esddns";
 
-/** The session's id, if the request has one. */
-export function readCookie({ cookie = "" }: IncomingHttpHeaders, isSecure: boolean): string | undefined {
+/**
+ * What may be the session's id. There can be several: cookies know no ports, so another service on this host, or a
+ * page of it, can put one of its own in front.
+ */
+export function readCookies({ cookie = "" }: IncomingHttpHeaders, isSecure: boolean): readonly string[] {
   const prefix = `${nameFor(isSecure)}=`;
-  const pair = cookie.split(";").find((each) => each.trim().startsWith(prefix));
-  return pair?.trim().slice(prefix.length);
+  return cookie
+    .split(";")
+    .map((each) => each.trim())
+    .filter((each) => each.startsWith(prefix))
+    .map((each) => each.slice(prefix.length));
 }
 
 export function writeCookie(id: string, isSecure: boolean): string {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isGuarded, type ServiceSettings } from "#config/service-settings.ts";
-import { readCookie } from "#service/auth/cookie.ts";
+import { readCookies } from "#service/auth/cookie.ts";
 import type { Forgery } from "#service/auth/forgery.ts";
 import type { Sessions } from "#service/auth/sessions.ts";
 import type { Tokens } from "#service/auth/tokens.ts";
@@ -41,10 +41,8 @@ export class Gate {
     if (!isGuarded(this.#settings)) return isForwarded ? this.#nobody() : this.#everything("local", "local");
     const [, bearer] = /^bearer +(\S+)$/i.exec(headers.authorization ?? "") ?? [];
     if (bearer !== undefined) return this.#byToken(bearer);
-    const id = readCookie(headers, isSecure);
-    return id !== undefined && this.#sessions.touch(id)
-      ? this.#everything("session", `session ${id}`)
-      : this.#nobody();
+    const id = readCookies(headers, isSecure).find((each) => this.#sessions.touch(each));
+    return id === undefined ? this.#nobody() : this.#everything("session", `session ${id}`);
   }
 
   #byToken(bearer: string): Caller {

@@ -1,7 +1,7 @@
 import type { ServiceSettings } from "#config/service-settings.ts";
 import type { Clock, Log } from "#core/ports.ts";
 import { type Seconds, seconds } from "#core/units.ts";
-import { clearCookie, readCookie, writeCookie } from "#service/auth/cookie.ts";
+import { clearCookie, readCookies, writeCookie } from "#service/auth/cookie.ts";
 import { MAX_PASSWORD } from "#service/auth/password.ts";
 import { PasswordCheck } from "#service/auth/password-check.ts";
 import type { Sessions } from "#service/auth/sessions.ts";
@@ -50,8 +50,7 @@ function show(request: ServiceRequest, { settings, page }: SignInOptions): Answe
 }
 
 function signOut({ headers, isSecure }: ServiceRequest, { sessions }: SignInOptions): Answer {
-  const id = readCookie(headers, isSecure);
-  if (id !== undefined) sessions.end(id);
+  for (const id of readCookies(headers, isSecure)) sessions.end(id);
   return { kind: "redirect", to: "/sign-in", cookie: clearCookie(isSecure) };
 }
 
@@ -94,8 +93,7 @@ function createDoor(options: SignInOptions): Route["handle"] {
 
 /** With a new id, whatever the browser had before. */
 function enter({ headers, isSecure }: ServiceRequest, sessions: Sessions, next: string): Answer {
-  const old = readCookie(headers, isSecure);
-  if (old !== undefined) sessions.end(old);
+  for (const old of readCookies(headers, isSecure)) sessions.end(old);
   return { kind: "redirect", to: next, cookie: writeCookie(sessions.start(), isSecure) };
 }
 
