@@ -82,6 +82,7 @@ describe("the feed", () => {
       `${name}-01`,
       `${name}--1`,
       `${name}-1e0`,
+      `${name}-NaN`,
       "zzzz-1",
       `${name}-`,
     ])

@@ -120,8 +120,9 @@ class RingFeed implements EventFeed {
   }
 
   #numberOf(id: string): number | undefined {
-    const number = Number(/^[0-9a-z]+-(\d{1,15})$/.exec(id)?.[1]);
-    return this.#idOf(number) === id ? number : undefined;
+    const [, digits] = /^[0-9a-z]+-(\d{1,15})$/.exec(id) ?? [];
+    const number = Number(digits);
+    return digits !== undefined && this.#idOf(number) === id ? number : undefined;
   }
 }
 
