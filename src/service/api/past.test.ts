@@ -174,6 +174,15 @@ describe("a question that cannot be answered", () => {
     expect(text).not.toContain("blue");
   });
 
+  it("is told of some, when there is more than a person reads", async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => index.toString(36));
+    const response = await world.ask(`/api/v1/state?${names.join("&")}&__proto__`);
+    const text = await response.text();
+    expect(response.status).toBe(400);
+    expect(text.match(/"query\.\w+"/g)).toHaveLength(20);
+    expect(text.length).toBeLessThan(4000);
+  });
+
   it("is told when there is nothing of the name, or not by this method", async () => {
     expect((await world.ask("/api/v1/nothing")).status).toBe(404);
     const other = await world.ask("/api/v1/state", { method: "POST" });

@@ -3,11 +3,13 @@ import type { ServiceRequest } from "#service/http/route.ts";
 
 /** A query as an object; what comes twice is a list, which no schema takes. */
 export function queryObject(query: URLSearchParams): unknown {
+  // One pass: thousands of names fit into an address, and `getAll` looks at every one of them each time
+  const values = Map.groupBy(query, ([key]) => key);
   return Object.fromEntries(
-    [...new Set(query.keys())].map((key) => {
-      const values = query.getAll(key);
-      return [key, values.length === 1 ? values[0] : values];
-    }),
+    [...values].map(([key, pairs]) => [
+      key,
+      pairs.length === 1 ? pairs[0]?.[1] : pairs.map(([, value]) => value),
+    ]),
   );
 }
 
@@ -22,19 +24,24 @@ export interface Issue {
   readonly message: string;
 }
 
-/** Everything that is wrong, with what would be right. */
+/** More than a person reads. An address has room for thousands of names that mean nothing. */
+const MAX_ISSUES = 20;
+
+/** What is wrong, with what would be right. */
 export function describeIssues(
   error: z.ZodError,
   part: "body" | "query",
   schema: z.ZodType,
 ): readonly Issue[] {
-  return error.issues.flatMap((issue): readonly Issue[] => {
+  const issues = error.issues.flatMap((issue): readonly Issue[] => {
     const path = [part, ...issue.path.map(String)].join(".");
     if (issue.code !== "unrecognized_keys") return [{ path, message: messageOf(issue) }];
     const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
     const expected = known.length === 0 ? "none" : known.join(", ");
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: `unknown, expected ${expected}` }));
+    const unknown = issue.keys.slice(0, MAX_ISSUES);
+    return unknown.map((key) => ({ path: `${path}.${key}`, message: `unknown, expected ${expected}` }));
   });
+  return issues.slice(0, MAX_ISSUES);
 }
 
 /** What was given is not repeated: it may be long, or a secret in the wrong place. */
