@@ -32,7 +32,10 @@ function cell(value: string | number | readonly string[] | null | undefined): st
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Spreadsheets take such a beginning for a formula, and a provider's words can have it (OWASP, CSV injection). */
+/**
+ * Spreadsheets take such a beginning for a formula, and a provider's words can have it (OWASP, CSV injection). Where
+ * people write numbers with a comma, a semicolon or a tab begins a cell too, in quotes or not.
+ */
 function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return text.replaceAll(/(?<=^|[;\t\r\n])(?=\s*[=+\-@])/g, "'");
 }
