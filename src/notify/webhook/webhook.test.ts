@@ -126,6 +126,23 @@ it.each(["Host", "content-length", "Webhook-Signature", "a b", "x:y"])(
   },
 );
 
+it.each([
+  ["Authorization", true],
+  ["X-Auth", true],
+  ["X-Auth-User", true],
+  ["X-Api-Key", true],
+  ["ApiKey", true],
+  ["Session-Id", true],
+  ["X-Gitlab-Token", true],
+  ["X-Sig", true],
+  ["X-Room", false],
+  ["X-Signal", false],
+  ["Content-Type", false],
+])("the webhook takes the header %s for a secret: %s", (name, isSecret) => {
+  const config = webhook.config.parse({ url: "https://example.org/", headers: { [name]: "value" } });
+  expect(webhook.secrets(config)).toHaveLength(isSecret ? 2 : 1);
+});
+
 async function service(): Promise<MessageService> {
   const emulator = new MessageService(({ method, url, headers, body }) => {
     if (method !== "POST" || url.pathname !== PATH) return refuse(404, "nobody here");

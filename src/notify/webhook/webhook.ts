@@ -17,8 +17,9 @@ import { secretReference } from "#schemas/secret.ts";
 /** RFC 9110 section 5.6.2, without what is ours or belongs to the connection. */
 const HEADER_NAME =
   /^(?!(?:host|content-length|transfer-encoding|connection|upgrade|te|trailer|webhook-(?:id|timestamp|signature))$)[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-/** Headers whose values prove who we are, by the last word of their names. */
-const SECRET_HEADER = /(?:^|[^a-z])(?:authorization|token|secret|password|cookie|(?:api)?-?key|signature)$/i;
+/** Headers whose values prove who we are, by how the words of their names begin or the names end. */
+const SECRET_HEADER =
+  /(?:^|[^a-z])(?:auth|bearer|cookie|cred|jwt|key|pass|secret|session|sig(?:nature)?(?![a-z])|token)|(?:key|password|secret|token)$/i;
 
 const body = z.string().transform((text, context) => {
   const problem = templateProblem(text);
