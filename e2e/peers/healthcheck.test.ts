@@ -62,6 +62,14 @@ describe.concurrent("esddns healthcheck", () => {
     expect(stderr).toMatch(message);
   });
 
+  it("cannot ask a daemon whose port is another one each time: exit 2", async () => {
+    await using lab = await Lab.start();
+    const file = lab.write({ service: { listen: "127.0.0.1:0" } });
+    const { status, stderr } = await esddns(["--config", file, "healthcheck"]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^Cannot ask the daemon: `service.listen` has the port 0.* --url /);
+  });
+
   it("cannot ask a daemon without service: exit 2", async () => {
     await using lab = await Lab.start();
     const { status, stderr } = await esddns(["--config", lab.write({ service: false }), "healthcheck"]);

@@ -56,6 +56,12 @@ function targetOf({ listen, tls }: Pick<ServiceSettings, "listen" | "tls">): Hea
 function whereIs(listen: Listen): Pick<HealthTarget, "name" | "socket"> {
   if (listen.kind === "unix") return { name: `unix:${listen.path}`, socket: { socketPath: listen.path } };
   const { port } = listen;
+  if (port === 0) {
+    throw new ConfigError(
+      `Cannot ask the daemon: \`service.listen\` has the port 0, which is another one at each start; expected a port, or --url with the address in the daemon's log`,
+      [],
+    );
+  }
   const host = reachable(listen.host);
   return { name: isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`, socket: { host, port } };
 }
