@@ -30,7 +30,7 @@ async function install() {
   process.stderr.write("Installing what package-lock.json names (once, about half a minute)…\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   // Not `npm ci`: it refuses a lock without the binaries of platforms other than ours (docs/adr/0002-locked-node.md)
-  const quiet = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  const quiet = ["--no-save", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
   // Without a network npm would ask for many minutes, in silence: one package after the other, and each three times
   const impatient = ["--prefer-offline", "--fetch-retry-mintimeout=200", "--fetch-retry-factor=2"];
   const child = spawn(npm, ["install", ...quiet, ...impatient], {

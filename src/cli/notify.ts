@@ -64,7 +64,7 @@ async function testAll(
 
 function nobody(list: Notifications["list"], name: string | undefined): ConfigError {
   if (list.length === 0) {
-    const hint = "see docs/notifiers/README.md";
+    const hint = "for example: notify: { phone: { type: ntfy, topic: { env: NTFY_TOPIC } } }";
     return new ConfigError('Cannot test notifications: "notify" names nobody, expected a notifier', [], {
       hint,
     });

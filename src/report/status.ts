@@ -2,6 +2,7 @@ import type { Family } from "#core/address.ts";
 import { addressFor } from "#core/plan.ts";
 import { type DesiredRecord, familyOf, type RecordId, recordId } from "#core/record.ts";
 import type { Belief, HistoryEntry, Published } from "#core/store.ts";
+import { REASON_WORDS } from "#report/plan.ts";
 import { familyLabel } from "#report/verdict.ts";
 
 /** What the store knows, as JSON. A contract: `esddns status --json`. */
@@ -84,7 +85,7 @@ export function describeHistory({
     converged === undefined
       ? `${Math.round(took)} ms`
       : `${Math.round(took)} ms, everywhere after ${Math.round(converged)} ms`;
-  return `${at.toISOString()} ${record} ${change}: ${outcome}, ${reason} (${time})${words ? ` ${words}` : ""}`;
+  return `${at.toISOString()} ${record} ${change}: ${outcome}, ${REASON_WORDS[reason]} (${time})${words ? ` ${words}` : ""}`;
 }
 
 /** One entry of the history, as JSON. A contract: `esddns history --json`. */

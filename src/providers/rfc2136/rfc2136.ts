@@ -16,7 +16,7 @@ const CAPABILITIES: Capabilities = {
   read: "yes",
   // 100 changes of the longest names fit into a message of 64 KiB
   batch: 100,
-  pacing: { requests: 100, per: milliseconds(1000), source: "none published: it is the user's own server" },
+  pacing: { requests: 100, per: milliseconds(1000), source: "none published: it is your own server" },
 };
 
 /** A DNS server of one's own: BIND, Knot, PowerDNS, Technitium and whoever else takes DNS UPDATE. */
