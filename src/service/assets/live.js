@@ -23,24 +23,32 @@ let fetchedAt = 0;
 let isFetching = false;
 let isStale = false;
 let timer;
+let dueAt = 0;
 
-/** Soon, and never more often than a person can follow. */
+/** Never more often than a person can follow. What happens together makes one visit: a round says dozens of things. */
 function refresh() {
+  refreshAt(Date.now() + AT_MOST_EVERY);
+}
+
+/** For what a person waits for. */
+function refreshNow() {
+  refreshAt(Math.max(Date.now(), fetchedAt + AT_MOST_EVERY));
+}
+
+function refreshAt(time) {
   // A page that stays as it is, such as a plan, is not made again
   if (!document.querySelector("[data-live]")) return;
-  if (document.hidden || isFetching || timer) {
+  if (document.hidden || isFetching) {
     isStale = true;
     return;
   }
-  const wait = fetchedAt + AT_MOST_EVERY - Date.now();
-  if (wait > 0) {
-    timer = setTimeout(() => {
-      timer = undefined;
-      refresh();
-    }, wait);
-    return;
-  }
-  void fetchPage();
+  if (timer && dueAt <= time) return;
+  clearTimeout(timer);
+  dueAt = time;
+  timer = setTimeout(() => {
+    timer = undefined;
+    void fetchPage();
+  }, time - Date.now());
 }
 
 async function fetchPage() {
@@ -59,7 +67,7 @@ async function fetchPage() {
     // The stream tells when the daemon is gone, and the next one is fetched when it is back
   } finally {
     isFetching = false;
-    if (isStale) refresh();
+    if (isStale) refreshNow();
   }
 }
 
@@ -130,11 +138,12 @@ async function read(signal) {
   if (!answer.ok || !answer.body) return;
   showLive();
   // Whatever happened since the page was made
-  refresh();
+  refreshNow();
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
     lastWord = Date.now();
-    if (/^data:/m.test(piece.value)) refresh();
+    if (/^event: happening$/m.test(piece.value)) refreshNow();
+    else if (/^data:/m.test(piece.value)) refresh();
   }
 }
 
@@ -169,7 +178,7 @@ if (zone)
   zone.textContent = `Times are in ${Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ")}.`;
 // On a phone the row of pages is wider than the screen
 document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-takeForms(refresh);
+takeForms(refreshNow);
 setInterval(tick, 1000);
 // Pages without anything that moves, such as the one to sign in, have nothing to follow
 if (live) void follow();
