@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import type { Download, Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Lab } from "../lab.ts";
 import { missing } from "../require-peer.ts";
 import { until } from "../until.ts";
 import { useChromium } from "./chromium.ts";
-import { DaemonDashboard } from "../daemon-dashboard.ts";
 import { useLab } from "./lab-dashboard.ts";
+import { ownDashboard } from "./own.ts";
 import { writePast } from "./past.ts";
 import { picture } from "./screenshots.ts";
 
@@ -77,10 +76,8 @@ describe.skipIf(missing("chromium"))("History", () => {
   });
 
   it("draws round trips and agreement, and has the same in numbers", async () => {
-    await using world = await Lab.start();
-    writePast(world.storePath);
-    await using dashboard = await DaemonDashboard.start(world);
-    const page = await chromium.open(dashboard.at("/history"), { forgives: [/ERR_CONNECTION_REFUSED/] });
+    const { dashboard } = await ownDashboard({}, ({ storePath }) => writePast(storePath));
+    const page = await chromium.open(dashboard.at("/history"));
     await page.locator("[data-state=drawn]").waitFor();
     expect(await page.locator(".plot canvas").count()).toBe(2);
     await page.locator(".plot").first().hover();

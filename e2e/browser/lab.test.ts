@@ -1,9 +1,10 @@
 import type { Page } from "playwright-core";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { missing } from "../require-peer.ts";
 import { until } from "../until.ts";
 import { useChromium } from "./chromium.ts";
-import { LabDashboard, useLab } from "./lab-dashboard.ts";
+import { useLab } from "./lab-dashboard.ts";
+import { ownLab } from "./own.ts";
 import { picture } from "./screenshots.ts";
 
 const LIE = "198.51.100.66";
@@ -179,10 +180,3 @@ describe.skipIf(missing("chromium"))("Lab: the world in one's hand", () => {
     expect(await records.locator("tr.why").count()).toBe(0);
   });
 });
-
-/** A lab that one test alone makes trouble in. It outlives the pages that look at it. */
-async function ownLab(): Promise<LabDashboard> {
-  const own = await LabDashboard.start();
-  onTestFinished(() => own[Symbol.asyncDispose]());
-  return own;
-}

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { untilValues } from "../dns-client.ts";
-import { type Config, Lab, NAME, ZONE } from "../lab.ts";
+import { type Config, NAME, ZONE } from "../lab.ts";
 import { missing } from "../require-peer.ts";
 import { until } from "../until.ts";
 import { useChromium } from "./chromium.ts";
-import { DaemonDashboard } from "../daemon-dashboard.ts";
+import { ownDashboard } from "./own.ts";
 import { picture } from "./screenshots.ts";
 
 const OTHER = `office.${ZONE}`;
@@ -18,16 +18,7 @@ const STRANGE = "203.0.113.77";
 /** A daemon that does nothing by itself once its first round is over. */
 const IDLE: Config = { schedule: { interval: "1h", probe: "off" } };
 
-async function serve(sections: Config = {}) {
-  const lab = await Lab.start();
-  const dashboard = await DaemonDashboard.start(lab, { ...IDLE, ...sections });
-  onTestFinished(async () => {
-    await dashboard[Symbol.asyncDispose]();
-    await lab[Symbol.asyncDispose]();
-  });
-  await lab.follows();
-  return { lab, dashboard };
-}
+const serve = (sections: Config = {}) => ownDashboard({ ...IDLE, ...sections });
 
 /** A program that takes messages. */
 async function receiver(status: number) {

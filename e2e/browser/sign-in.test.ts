@@ -63,7 +63,7 @@ describe.skipIf(missing("chromium"))("signing in", () => {
   it("another password does not open, and who guesses has to wait", async () => {
     const { dashboard } = await serve();
     const page = await chromium.open(dashboard.at("/plan"), { forgives: REFUSED });
-    const tooMany = page.getByText(/the next one counts in \d+ s\./i);
+    const tooMany = page.getByText(/the next one\s+counts\s+in\s+\d+\s+s\./i);
     for (let attempts = 0; !(await tooMany.isVisible()); attempts += 1) {
       expect(attempts).toBeLessThan(8);
       await page.getByLabel("Password").fill(`guess number ${attempts}`);
@@ -72,7 +72,7 @@ describe.skipIf(missing("chromium"))("signing in", () => {
       expect(await page.getByLabel("Password").inputValue()).toBe("");
     }
     await picture(page, "sign-in-throttled");
-    const [, wait] = /in (\d+) s/.exec(await tooMany.innerText()) ?? [];
+    const [, wait] = /in\s+(\d+)\s+s/.exec(await tooMany.innerText()) ?? [];
     await page.waitForTimeout(Number(wait) * 1000 + 200);
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in" }).click();
