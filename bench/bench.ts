@@ -43,10 +43,12 @@ const GROUPS: Readonly<Record<string, (world: World) => Promise<readonly Row[]>>
         ? {
             pages: { rounds: ROUNDS_OF_AN_HOUR / 4, inTurn: 300, timed: 500 },
             readers: { turns: 5, rounds: 10, alone: 20 },
+            browser: { moves: 5, idle: 20 },
           }
         : {
             pages: { rounds: ROUNDS_OF_AN_HOUR, inTurn: 1000, timed: 2000 },
             readers: { turns: 15, rounds: 10, alone: 100 },
+            browser: { moves: 20, idle: 60 },
           },
     ),
   growth: (world) => growthRows(world, quick ? [1, 100] : [1, 100, 1000]),
