@@ -7,6 +7,7 @@ import { ConfigError } from "#core/errors.ts";
 import { milliseconds } from "#core/units.ts";
 import type { RoundSummary } from "#engine/events.ts";
 import type { Operations } from "#service/context.ts";
+import { ManualClock } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
 
 const NEVER = new AbortController().signal;
@@ -23,6 +24,7 @@ const SUMMARY: RoundSummary = {
 
 /** Rounds and plans last until they are ended. */
 class Work {
+  readonly clock = new ManualClock();
   readonly begun: string[] = [];
   readonly #ends: (() => void)[] = [];
 
@@ -40,7 +42,11 @@ async function operations(work: Work, check: () => Promise<CheckedConfiguration>
   const text = { providers: { home: { type: "memory" } }, records: [{ name: "home.example.org" }] };
   const cwd = temporaryFolder({ "esddns.yaml": JSON.stringify(text) });
   return createOperations({
-    app: { engine: { round: () => work.begin("round") }, preview: () => work.begin("plan") },
+    app: {
+      engine: { round: () => work.begin("round") },
+      preview: () => work.begin("plan"),
+      ports: { clock: work.clock },
+    },
     configuration: await loadConfiguration({ cwd, env: {}, registries }),
     values: [],
     check,
@@ -65,6 +71,29 @@ describe.each(["plan", "round"] as const)("a %s that a person asks for", (name) 
     expect(work.begun).toEqual([name, name]);
     work.end();
     await again;
+  });
+});
+
+describe("plans without end", () => {
+  it("are made one every five seconds, after the first twenty", async () => {
+    const work = new Work();
+    const own = await operations(work, unchecked);
+    const ask = async () => {
+      const asking = own.plan(NEVER);
+      work.end();
+      await asking;
+    };
+    for (let count = 0; count < 20; count += 1) await ask();
+    const waiting = own.plan(NEVER);
+    await work.clock.advance(4900);
+    expect(work.begun).toHaveLength(20);
+    await work.clock.advance(100);
+    expect(work.begun).toHaveLength(21);
+    work.end();
+    await waiting;
+    await work.clock.advance(60_000);
+    for (let count = 0; count < 12; count += 1) await ask();
+    expect(work.begun).toHaveLength(33);
   });
 });
 

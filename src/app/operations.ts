@@ -1,5 +1,6 @@
 import { examine } from "#app/doctor.ts";
 import type { App } from "#app/compose.ts";
+import { Ration } from "#app/ration.ts";
 import type { Configuration } from "#config/configuration.ts";
 import { describeProblem } from "#config/findings.ts";
 import type { CheckedConfiguration } from "#config/load.ts";
@@ -7,12 +8,16 @@ import type { EffectiveValue } from "#config/print.ts";
 import { ConfigError, type ConfigProblem, describeError } from "#core/errors.ts";
 import type { Plan } from "#core/plan.ts";
 import type { Log } from "#core/ports.ts";
+import { milliseconds } from "#core/units.ts";
 import type { Notifications } from "#notify/notifications.ts";
 import type { ConfigurationNote, ConfigurationReport, Finding, Operations } from "#service/context.ts";
 import { shareDoctor } from "#service/shared-doctor.ts";
 
 export interface OperationsOptions {
-  readonly app: Pick<App, "preview"> & { readonly engine: Pick<App["engine"], "round"> };
+  readonly app: Pick<App, "preview"> & {
+    readonly engine: Pick<App["engine"], "round">;
+    readonly ports: Pick<App["ports"], "clock">;
+  };
   readonly configuration: Configuration;
   /** In force. */
   readonly values: readonly EffectiveValue[];
@@ -25,11 +30,19 @@ export interface OperationsOptions {
   readonly signal: AbortSignal;
 }
 
+/** Who may only look gets plans, too, and each asks every witness and takes of the providers' limits. */
+const PLANS = { atOnce: 20, each: milliseconds(5000) } as const;
+
 /** What a person can ask of a running daemon. Who asks for what is under way already waits for that. */
 export function createOperations(options: OperationsOptions): Operations {
   const { app, configuration, values, check, cacheFolder, log, notifications, signal } = options;
   const round = shared(async () => void (await app.engine.round("command", signal)));
-  const plan = shared(async (): Promise<Plan> => (await app.preview(signal)).plan);
+  const ration = new Ration({ ...PLANS, clock: app.ports.clock });
+  const plan = shared(async (): Promise<Plan> => {
+    const pause = ration.take();
+    if (pause > 0) await app.ports.clock.sleep(pause, signal);
+    return (await app.preview(signal)).plan;
+  });
   return {
     round,
     plan,
