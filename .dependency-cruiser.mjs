@@ -71,15 +71,13 @@ export default {
     room("metrics", { src: ["core/", "engine/", "state/"], npm: ["prom-client"], node: true }),
     room("notify", { src: ["core/", "schemas/", "state/"], npm: ["zod", "nodemailer"], node: true }),
     room("service", {
-      src: [
-        "core/",
-        "engine/",
-        "state/",
-        "report/",
-        "config/service-settings\\.ts$",
-        "lab/controls\\.ts$",
-      ],
+      src: ["core/", "engine/", "state/", "report/", "config/service-settings\\.ts$", "lab/controls\\.ts$"],
       npm: ["zod", "uplot"],
+      node: true,
+    }),
+    room("kubernetes", {
+      src: ["core/", "engine/", "state/", "report/", "platform/transport-failure\\.ts$"],
+      npm: ["yaml"],
       node: true,
     }),
     room("lab", { src: ["core/", "wire/"], node: true }),
