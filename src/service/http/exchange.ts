@@ -5,6 +5,7 @@ import type { Log } from "#core/ports.ts";
 import type { Forgery } from "#service/auth/forgery.ts";
 import { type Gate, refuse } from "#service/auth/gate.ts";
 import { checkSite } from "#service/auth/site.ts";
+import type { Backlog } from "#service/http/backlog.ts";
 import { createBody, mediaType, SenderGone } from "#service/http/body.ts";
 import { checkHost } from "#service/http/host.ts";
 import type { Limits } from "#service/http/limits.ts";
@@ -29,6 +30,7 @@ export interface ExchangeOptions {
   readonly gate: Gate;
   readonly forgery: Forgery;
   readonly streams: Streams;
+  readonly backlog: Backlog;
   readonly log: Log;
   readonly errorPage: (problem: Problem) => string;
   readonly onAnswered: OnAnswered;
@@ -53,6 +55,7 @@ export async function exchange(
     wantsPage: wantsPage(message.url ?? "", message.headers),
     errorPage: options.errorPage,
     writeTime: options.limits.writeTime,
+    backlog: options.backlog,
   };
   let endpoint: string | undefined;
   try {

@@ -19,6 +19,8 @@ export interface Limits {
   readonly streamsPerClient: number;
   /** What may wait for a reader of a stream. */
   readonly streamBytes: number;
+  /** What may wait in large answers for all readers together. */
+  readonly backlogBytes: number;
   /** From the wish to end to the end of whoever is still there. */
   readonly closeTime: number;
 }
@@ -37,5 +39,6 @@ export const LIMITS: Limits = {
   streams: 256,
   streamsPerClient: 24,
   streamBytes: 256 * 1024,
+  backlogBytes: 64 * 1024 * 1024,
   closeTime: 1000,
 };

@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
+import type { Backlog } from "#service/http/backlog.ts";
 import { problemDocument } from "#service/http/problem.ts";
 import type { Answer, Problem } from "#service/http/route.ts";
+import { seconds } from "#core/units.ts";
 import { localPath } from "#service/http/target.ts";
 
 export interface Asked {
@@ -11,6 +13,7 @@ export interface Asked {
   readonly errorPage: (problem: Problem) => string;
   /** How long a reader may take nothing, in milliseconds. */
   readonly writeTime: number;
+  readonly backlog: Backlog;
   readonly allow?: readonly string[] | undefined;
 }
 
@@ -22,12 +25,18 @@ interface Content {
   readonly body: string | Uint8Array;
 }
 
+const TOO_MUCH: Problem = {
+  status: 503,
+  type: "too-much-at-once",
+  title: "Too much is on its way to others already",
+  retryAfter: seconds(5),
+};
 const HTML = "text/html; charset=utf-8";
 const YEAR = 31_536_000;
 
 /** Writes an answer that ends. */
 export function respond(response: ServerResponse, answer: Plain, asked: Asked): void {
-  const { status, headers, body } = contentOf(answer, asked);
+  const { status, headers, body } = contentThatFits(response, contentOf(answer, asked), asked);
   response.setTimeout(asked.writeTime);
   response.writeHead(status, {
     "cache-control": "no-store",
@@ -42,6 +51,11 @@ export function beginStream(response: ServerResponse, type: string): void {
   // A proxy that collects answers before it passes them on would defeat the purpose (nginx, X-Accel-Buffering)
   response.writeHead(200, { "content-type": type, "cache-control": "no-store", "x-accel-buffering": "no" });
   response.flushHeaders();
+}
+
+function contentThatFits(response: ServerResponse, content: Content, asked: Asked): Content {
+  const bytes = asked.isHead ? 0 : Buffer.byteLength(content.body);
+  return asked.backlog.admit(response, bytes) ? content : problemContent(TOO_MUCH, asked);
 }
 
 function contentOf(answer: Plain, asked: Asked): Content {

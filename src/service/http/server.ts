@@ -7,6 +7,7 @@ import { Gate } from "#service/auth/gate.ts";
 import { Sessions } from "#service/auth/sessions.ts";
 import { signInRoutes, type SignInView } from "#service/auth/sign-in.ts";
 import { Tokens } from "#service/auth/tokens.ts";
+import { Backlog } from "#service/http/backlog.ts";
 import { followCertificate } from "#service/http/certificate.ts";
 import { Connections } from "#service/http/connections.ts";
 import { exchange, type ExchangeOptions, type OnAnswered } from "#service/http/exchange.ts";
@@ -94,6 +95,7 @@ function compose(options: ServerOptions, limits: Limits, streams: Streams): Exch
     settings,
     limits,
     streams,
+    backlog: new Backlog(limits),
     log,
     forgery,
     gate: new Gate({ settings, isInsecure, sessions, tokens, forgery }),

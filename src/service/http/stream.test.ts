@@ -169,6 +169,28 @@ describe("connections", () => {
     expect(["10.0.0.1", "10.0.0.1", "10.0.0.1"].map(isAdmitted)).toEqual([true, true, true]);
   });
 
+  it("that take nothing of large answers are not given more and more of them", async () => {
+    const text = "x".repeat(20_000_000);
+    const large: Route = {
+      method: "GET",
+      path: "/events",
+      access: "open",
+      handle: () => ({ kind: "text", type: "text/plain", text }),
+    };
+    const server = await startForTest({ routes: [large], limits: { backlogBytes: 50_000_000 } });
+    const readers = [read(server.port), read(server.port)];
+    for (const { socket } of readers) socket.pause();
+    const statusOf = async (path: string) => {
+      const response = await fetch(server.origin + path);
+      await response.body?.cancel();
+      return response.status;
+    };
+    await expect.poll(() => statusOf("/events"), { timeout: 5000 }).toBe(503);
+    expect(await statusOf("/hello")).toBe(200);
+    for (const { socket } of readers) socket.destroy();
+    await expect.poll(() => statusOf("/events"), { timeout: 5000 }).toBe(200);
+  });
+
   it("whose other end takes nothing of an answer are ended", async () => {
     const large: Route = {
       method: "GET",
