@@ -35,7 +35,7 @@ export interface LabView {
     readonly type: RecordType;
     readonly values: readonly string[];
   }[];
-  /** When every record had the address, in milliseconds after the last move; `undefined`: not yet. */
+  /** When every record had the address, in milliseconds after the last move; `undefined`: not yet, or nobody moved it. */
   readonly followedAfter: number | undefined;
   /** The last move, while the records have not followed it. */
   readonly waitingSince: Date | undefined;

@@ -248,16 +248,25 @@ describe("the provider", () => {
 describe("the way of the records behind the address", () => {
   const rightAddress = () => lab.view().addresses.map(({ text }) => text);
 
+  const follow = () => {
+    for (const key of world.records) {
+      const value = world.publicAddress(key.type === "A" ? 4 : 6);
+      world.dns.set({ ...key, values: [value] });
+    }
+  };
+
+  it("is not measured before anybody moved it", () => {
+    follow();
+    expect(lab.view()).toMatchObject({ followedAfter: undefined, waitingSince: undefined });
+  });
+
   it("is measured from the last move until every record is right", async () => {
     lab.moveAddress();
     const before = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 30));
     await peer.update(rightAddress()[0] ?? "");
     expect(lab.view()).toMatchObject({ followedAfter: undefined, waitingSince: expect.any(Date) });
-    for (const key of world.records) {
-      const value = world.publicAddress(key.type === "A" ? 4 : 6);
-      world.dns.set({ ...key, values: [value] });
-    }
+    follow();
     const { followedAfter = 0, waitingSince } = lab.view();
     expect(waitingSince).toBeUndefined();
     expect(followedAfter).toBeGreaterThan(28);

@@ -17,6 +17,7 @@ class Controls implements LabControls {
   readonly #listeners = new Set<() => void>();
   #address = "";
   #movedAt = 0;
+  #isMoved = false;
   #waitingSince: Date | undefined;
   #followedAfter: number | undefined;
 
@@ -123,13 +124,15 @@ class Controls implements LabControls {
     const { families } = this.#world;
     const address = families.map((family) => this.#world.publicAddress(family).text).join();
     if (address !== this.#address) {
+      this.#isMoved = this.#address !== "";
       this.#address = address;
       this.#movedAt = performance.now();
       this.#waitingSince = new Date();
       this.#followedAfter = undefined;
     }
     if (!this.#waitingSince || !this.#areRecordsRight()) return;
-    this.#followedAfter = performance.now() - this.#movedAt;
+    // Before the first move nobody waited for anything
+    if (this.#isMoved) this.#followedAfter = performance.now() - this.#movedAt;
     this.#waitingSince = undefined;
   }
 

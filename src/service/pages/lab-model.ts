@@ -29,6 +29,8 @@ export interface LabWitness {
   readonly lie: string;
   /** How the daemon sees it. */
   readonly seen: OperatorMark | undefined;
+  /** When it was asked, or is to be asked again: what the daemon says of it is as old as that. */
+  readonly asked: { readonly at: Date; readonly isAgain: boolean } | undefined;
 }
 
 export interface LabModel {
@@ -36,6 +38,8 @@ export interface LabModel {
   /** How DNS followed the last move. */
   readonly dnsWords: string;
   readonly waitingSince: Date | undefined;
+  /** What keeps a record from following, where it is more than a moment. */
+  readonly hindrance: string | undefined;
   readonly isRight: boolean;
   readonly witnesses: readonly LabWitness[];
   readonly isOnline: boolean;
@@ -55,6 +59,7 @@ export function labModel(view: LabView, state: State): LabModel {
     families,
     dnsWords: dnsWords(view),
     waitingSince,
+    hindrance: hindranceOf(state),
     isRight: families.every(({ publishedMark }) => publishedMark === "ok"),
     witnesses: view.witnesses.map(({ name, kind, transport, behaviour, lie }) => ({
       name,
@@ -62,6 +67,7 @@ export function labModel(view: LabView, state: State): LabModel {
       behaviour,
       lie,
       seen: marks.get(name),
+      asked: askedAt(name, state),
     })),
     isOnline,
     onlineAgainAt,
@@ -87,6 +93,23 @@ function labFamily(family: Family, truth: string, { dns }: LabView, state: State
     published,
     publishedMark: published === truth ? "ok" : "pending",
   };
+}
+
+function askedAt(name: string, { witnesses }: State): LabWitness["asked"] {
+  const own = witnesses.filter(({ witness }) => witness.operator === name);
+  const until = own.findLast(({ quarantine }) => quarantine)?.quarantine?.until;
+  if (until) return { at: until, isAgain: true };
+  const at = own.reduce((last, { latest }) => Math.max(last, latest?.at.getTime() ?? 0), 0);
+  return at === 0 ? undefined : { at: new Date(at), isAgain: false };
+}
+
+/** In the provider's own words, where there are some. */
+function hindranceOf({ records }: State): string | undefined {
+  const conditions = records.map(({ condition }) => condition);
+  const failed = conditions.find(({ kind }) => kind === "failed");
+  if (failed?.kind === "failed") return [failed.words, failed.hint].filter(Boolean).join("; ");
+  const held = conditions.find(({ kind }) => kind === "withheld" || kind === "kept");
+  return held && "words" in held ? held.words : undefined;
 }
 
 const NO_BELIEF: LabFamily["belief"] = {

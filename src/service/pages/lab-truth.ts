@@ -88,7 +88,10 @@ function belief({ believed, belief, beliefMark, label }: LabFamily): Html {
   </div>`;
 }
 
-function dnsWords({ dnsWords, waitingSince, isRight }: LabModel, now: Date): Html {
-  if (waitingSince) return html`<span>Not there yet, moved ${moment(waitingSince, now, "ago")}</span>`;
+function dnsWords({ dnsWords, waitingSince, hindrance, isRight }: LabModel, now: Date): Html {
+  if (waitingSince)
+    return html`<span
+      >Not there yet, moved ${moment(waitingSince, now, "ago")}${hindrance && `: ${hindrance}`}</span
+    >`;
   return html`<span class="${isRight && "good"}">${dnsWords}</span>`;
 }

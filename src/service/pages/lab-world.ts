@@ -2,6 +2,7 @@ import type { Caller } from "#service/http/route.ts";
 import type { ProviderBehaviour, WitnessBehaviour } from "#lab/controls.ts";
 import { action } from "#service/pages/components/action.ts";
 import { mark } from "#service/pages/components/mark.ts";
+import { moment } from "#service/pages/components/moment.ts";
 import { attributes, html, type Html, url } from "#service/pages/html.ts";
 import { PROVIDER_WORDS, WITNESS_WORDS } from "#service/pages/lab-knobs.ts";
 import type { LabModel, LabWitness } from "#service/pages/lab-model.ts";
@@ -15,22 +16,22 @@ const PROVIDER_KINDS: readonly ProviderBehaviour[] = [
   "times-out",
 ];
 
-export function labWitnesses({ witnesses, isOnline }: LabModel, caller: Caller): Html {
+export function labWitnesses({ witnesses, isOnline }: LabModel, caller: Caller, now: Date): Html {
   const liars = witnesses.filter(({ behaviour }) => behaviour === "lies");
   return html`<section class="panel" id="lab-witnesses" data-live aria-labelledby="lab-witnesses-title">
     <header>
       <h2 id="lab-witnesses-title">Witnesses</h2>
       <span class="note"
-        >${!isOnline ? "out of reach" : liars[0] ? html`liars say <span class="mono">${liars[0].lie}</span>` : "all of them honest, or dead"}</span
+        >${!isOnline ? "out of reach" : liars[0] ? html`liars say <span class="mono">${liars[0].lie}</span>` : "nobody lies"}</span
       >
     </header>
     <ul class="world">
-      ${witnesses.map((each) => witness(each, caller))}
+      ${witnesses.map((each) => witness(each, caller, now))}
     </ul>
   </section>`;
 }
 
-function witness({ name, by, behaviour, seen }: LabWitness, caller: Caller): Html {
+function witness({ name, by, behaviour, seen, asked }: LabWitness, caller: Caller, now: Date): Html {
   return html`<li class="${behaviour}">
     <p class="who">${mark(seen?.standing ?? "unknown")}<b>${name}</b><span class="note">${by}</span></p>
     ${choice({
@@ -43,7 +44,14 @@ function witness({ name, by, behaviour, seen }: LabWitness, caller: Caller): Htm
       chosen: behaviour,
       hidden: html`<input type="hidden" name="name" value="${name}" />`,
     })}
-    <p class="note">${seen ? seen.words.slice(name.length + 1) : "not known to the daemon"}</p>
+    <p class="note">
+      ${seen ? seen.words.slice(name.length + 1) : "not known to the daemon"}${
+        asked &&
+        (asked.isAgain
+          ? html`; asked again in ${moment(asked.at, now, "until")}`
+          : html`; asked ${moment(asked.at, now, "ago")}`)
+      }
+    </p>
   </li>`;
 }
 

@@ -122,9 +122,28 @@ describe("the lab's page", () => {
       followedAfter: undefined,
       waitingSince: new Date(),
     };
-    const { families, dnsWords, isRight } = labModel(moved, world.context.state());
+    const { families, dnsWords, isRight, hindrance } = labModel(moved, world.context.state());
     await world.close();
     expect(families[0]).toMatchObject({ beliefMark: "pending", publishedMark: "pending" });
     expect([dnsWords, isRight]).toEqual(["Not there yet", false]);
+    expect(hindrance).toMatch(
+      /^10000: the token may not edit records of example.net; give it the permission/,
+    );
+  });
+
+  it("says how old the daemon's word about a witness is, and when one in quarantine is asked again", async () => {
+    const world = await serviceWorld("lived");
+    const witnesses = VIEW.witnesses.map((each, index) => ({
+      ...each,
+      name: index === 0 ? "bravo.example" : "alpha.example",
+    }));
+    const state = world.context.state();
+    const { witnesses: seen } = labModel({ ...VIEW, witnesses }, state);
+    await world.close();
+    const now = world.context.now();
+    expect(seen.map(({ asked }) => asked && [asked.isAgain, asked.at > now])).toEqual([
+      [false, false],
+      [true, true],
+    ]);
   });
 });

@@ -35,6 +35,6 @@ function page(context: ServiceContext, lab: LabControls, request: Request): Answ
   const now = context.now();
   const { caller } = request;
   const body = html`${labIntro(model, caller)} ${labTruth(model, now)}
-    <div class="two even">${labWitnesses(model, caller)} ${labLine(model, caller)}</div>`;
+    <div class="two even">${labWitnesses(model, caller, now)} ${labLine(model, caller)}</div>`;
   return pageAnswer(context, request, { title: "Lab", current: "/lab", body, refresh: 5 });
 }
