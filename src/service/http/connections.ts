@@ -23,9 +23,12 @@ export class Connections {
     const address = remoteAddress(socket.remoteAddress);
     const client = countedAs(address);
     // Many people may come through one proxy, which may sit on this host
-    const isMany = !address || isLoopback(address) || isProxy(address, this.#proxies);
+    const isHere = !address || isLoopback(address);
+    const isMany = isHere || isProxy(address, this.#proxies);
     const own = isMany ? 0 : [...this.#open.values()].filter((each) => each === client).length;
-    if (this.#open.size >= this.#limits.connections || own >= this.#limits.connectionsPerClient) {
+    // A probe on this host that finds no place would end the daemon
+    const most = this.#limits.connections - (isHere ? 0 : this.#limits.connectionsReserved);
+    if (this.#open.size >= most || own >= this.#limits.connectionsPerClient) {
       socket.destroy();
       return;
     }

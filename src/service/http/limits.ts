@@ -14,6 +14,8 @@ export interface Limits {
   readonly writeTime: number;
   readonly requestsPerConnection: number;
   readonly connections: number;
+  /** Of them, for this host alone. */
+  readonly connectionsReserved: number;
   readonly connectionsPerClient: number;
   readonly streams: number;
   readonly streamsPerClient: number;
@@ -35,6 +37,7 @@ export const LIMITS: Limits = {
   writeTime: 30_000,
   requestsPerConnection: 1000,
   connections: 512,
+  connectionsReserved: 16,
   connectionsPerClient: 64,
   streams: 256,
   streamsPerClient: 24,

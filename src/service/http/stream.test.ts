@@ -169,6 +169,17 @@ describe("connections", () => {
     expect(["10.0.0.1", "10.0.0.1", "10.0.0.1"].map(isAdmitted)).toEqual([true, true, true]);
   });
 
+  it("of others leave room for a probe on this host", () => {
+    const connections = new Connections({ ...LIMITS, connections: 4, connectionsReserved: 2 }, []);
+    const isAdmitted = (remoteAddress: string) => {
+      const socket = Object.defineProperty(new Socket(), "remoteAddress", { value: remoteAddress });
+      connections.admit(socket);
+      return !socket.destroyed;
+    };
+    expect(["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(isAdmitted)).toEqual([true, true, false]);
+    expect(["127.0.0.1", "::1", "127.0.0.1"].map(isAdmitted)).toEqual([true, true, false]);
+  });
+
   it("that take nothing of large answers are not given more and more of them", async () => {
     const text = "x".repeat(20_000_000);
     const large: Route = {
