@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -326,6 +328,16 @@ describe.concurrent("the lab", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/dig @127\.0\.0\.1 -p \d+ home\.lab\.example A/);
     expect(stdout).toMatch(/the record followed after \d+ ms\n$/);
+  });
+
+  it("says that its dashboard is not where it usually is", async () => {
+    const server = createServer().listen(51_339, "127.0.0.1");
+    // Whoever has it already is as good as we are
+    await Promise.race([once(server, "listening"), once(server, "error")]);
+    const { stdout } = await esddns(["demo", "--once"]);
+    server.close();
+
+    expect(stdout).toMatch(/dashboard: http:\/\/127\.0\.0\.1:\d+\/ \(port 51339 is taken\)\n/);
   });
 
   it("takes its files away when the terminal's window is closed", async () => {

@@ -23,7 +23,7 @@ export function demoScreen(
   const head = [
     `esddns demo: a lab on loopback, and the daemon at work in it`,
     "",
-    ...(lab.dashboard ? [`dashboard                 ${lab.dashboard}/`] : []),
+    ...(lab.dashboard ? [`dashboard                 ${lab.dashboard}`] : []),
     `the lab's public address  ${lab.addresses.join("  ")}`,
     ...(lab.liar ? [`lying                     ${lab.liar}`] : []),
     ...(lab.dead ? [`switched off              ${lab.dead}`] : []),

@@ -50,13 +50,13 @@ interface Show {
 
 /** Redraws the screen after every event and obeys keys. */
 function live(
-  { daemon, controls }: WatchedLab,
+  { daemon, controls, dashboard }: WatchedLab,
   { stdout, stdin, out }: Terminal,
   stop: AbortController,
 ): Show {
   let state: DemoState = EMPTY_DEMO;
   const draw = () => {
-    const facts = { ...factsOf(controls), dashboard: daemon.service?.origin };
+    const facts = { ...factsOf(controls), dashboard };
     const lines = demoScreen(state, facts, { width: stdout.columns || 80, height: (stdout.rows || 24) - 1 });
     out(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\n")}\u001b[J`);
   };
@@ -99,14 +99,14 @@ function live(
 }
 
 /** For pipes and `--once`: what happens, a line each. */
-function asLines({ world, daemon }: WatchedLab, { out }: Terminal): Show {
+function asLines({ world, daemon, dashboard }: WatchedLab, { out }: Terminal): Show {
   let state: DemoState = EMPTY_DEMO;
   const startedAt = performance.now();
   const say = (line: string) =>
     out(`${((performance.now() - startedAt) / 1000).toFixed(3).padStart(8)} s  ${line}\n`);
   say(`the lab's public address is ${addresses(world).join(", ")}`);
   say(`see for yourself: ${world.digLine}`);
-  if (daemon.service?.origin) say(`dashboard: ${daemon.service.origin}/`);
+  if (dashboard) say(`dashboard: ${dashboard}`);
   daemon.app.engine.subscribe((event) => {
     const before = state;
     state = nextDemoState(state, event);

@@ -19,7 +19,8 @@ export const lab: Command = {
     }
     const opened = await openWatchedLab(terminal, portOf(options["port"]));
     const running = opened.daemon.app.engine.run(terminal.ended);
-    await converse(opened, opened.daemon.service?.origin, terminal, json);
+    const dashboard = json ? opened.daemon.service?.origin : opened.dashboard;
+    await converse(opened, dashboard, terminal, json);
     await running;
     await opened.close();
     return EXIT.ok;
@@ -66,7 +67,7 @@ function introduction(world: World, configFile: string, dashboard: string | unde
     ),
     `  dns  lab.example at ${world.dns.endpoint.address.text} port ${world.dns.endpoint.port}`,
     `public address: ${addresses(world)}`,
-    ...(dashboard ? [`dashboard: ${dashboard}/`] : []),
+    ...(dashboard ? [`dashboard: ${dashboard}`] : []),
     "",
     "In another terminal:",
     `  esddns --config ${configFile} detect --explain`,

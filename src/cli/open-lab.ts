@@ -21,6 +21,8 @@ export interface Lab {
 export interface WatchedLab extends Lab {
   readonly controls: LabControls;
   readonly daemon: Daemon;
+  /** Where the dashboard is, for people. */
+  readonly dashboard: string | undefined;
 }
 
 const USUAL_PORT = 51_339;
@@ -40,7 +42,8 @@ export async function openLab(port: number): Promise<Lab> {
 
 /** @param port of the dashboard; absent: the usual one when it is free, else any */
 export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Promise<WatchedLab> {
-  const lab = await openLab(port ?? (await portForDashboard()));
+  const chosen = port ?? (await portForDashboard());
+  const lab = await openLab(chosen);
   try {
     const source = { file: lab.configFile, cwd, env, registries };
     const controls = createLabControls(lab.world);
@@ -55,7 +58,10 @@ export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Pro
       await daemon.close();
       await lab.close();
     };
-    return { ...lab, controls, daemon, close };
+    const isTaken = port === undefined && chosen === 0;
+    const origin = daemon.service?.origin;
+    const dashboard = origin && `${origin}/${isTaken ? ` (port ${USUAL_PORT} is taken)` : ""}`;
+    return { ...lab, controls, daemon, dashboard, close };
   } catch (error) {
     await lab.close();
     throw error;
