@@ -67,7 +67,7 @@ export function labModel(view: LabView, state: State): LabModel {
       behaviour,
       lie,
       seen: marks.get(name),
-      asked: askedAt(name, state),
+      asked: marks.get(name)?.standing === "unneeded" ? undefined : askedAt(name, state),
     })),
     isOnline,
     onlineAgainAt,
