@@ -333,7 +333,7 @@ describe.concurrent("the lab", () => {
   it("says that its dashboard is not where it usually is", async () => {
     const server = createServer().listen(51_339, "127.0.0.1");
     // Whoever has it already is as good as we are
-    await Promise.race([once(server, "listening"), once(server, "error")]);
+    await once(server, "listening").catch(() => {});
     const { stdout } = await esddns(["demo", "--once"]);
     server.close();
 
