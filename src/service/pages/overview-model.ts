@@ -19,7 +19,7 @@ export interface OverviewModel {
   readonly isRoundUnderWay: boolean;
 }
 
-const LATELY = 12;
+const LATELY = 8;
 
 /** @param find what is looked for among the records */
 export function overviewModel(
