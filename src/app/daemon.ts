@@ -134,8 +134,11 @@ async function live(
     });
   }
   wishes.roundNow = () => app.engine.trigger("signal");
-  wishes.reload = () =>
-    void reload(log, options).then((next) => next && finish({ kind: "reload", loaded: next }));
+  wishes.serve(async () => {
+    const next = await reload(log, options);
+    if (next) finish({ kind: "reload", loaded: next });
+    return stop.signal.aborted ? "ends" : "goes on";
+  });
   const onEnded = () => finish({ kind: "asked" });
   options.ended.addEventListener("abort", onEnded);
   if (options.ended.aborted) onEnded();
@@ -145,14 +148,38 @@ async function live(
   return end;
 }
 
-/** What the signals ask of whichever engine runs now. */
+/** Reads the configuration again; tells whether the engine that runs now ends by it. */
+type Reload = () => Promise<"ends" | "goes on">;
+
+/**
+ * What the signals ask of whichever engine runs now. Who writes a file twice and signals twice wants the second one:
+ * a wish for a reload that comes during another one, or between two engines, is served after it.
+ */
 class Wishes {
-  reload: () => void = () => {};
   roundNow: () => void = () => {};
+  #isReloadWanted = false;
+  /** Absent while it is under way, and between two engines. */
+  #reload: Reload | undefined;
 
   constructor(options: DaemonOptions) {
-    options.onReload(() => this.reload());
+    options.onReload(() => {
+      this.#isReloadWanted = true;
+      void this.#fulfil();
+    });
     options.onRoundNow(() => this.roundNow());
+  }
+
+  serve(reload: Reload): void {
+    this.#reload = reload;
+    void this.#fulfil();
+  }
+
+  async #fulfil(): Promise<void> {
+    const reload = this.#reload;
+    if (!this.#isReloadWanted || !reload) return;
+    this.#isReloadWanted = false;
+    this.#reload = undefined;
+    if ((await reload()) === "goes on") this.serve(reload);
   }
 }
 

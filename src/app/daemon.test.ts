@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { type DaemonOptions, runDaemon } from "#app/daemon.ts";
+import { registries } from "#app/registries.ts";
+import { temporaryFolder } from "#config/testdata/temporary-folder.ts";
+import { type LoadedConfiguration, loadWithOrigins } from "#config/print.ts";
+import { MemoryLog } from "#testing/memory-log.ts";
+
+/** Told by the names of their only record. */
+function configured(name: string): Promise<LoadedConfiguration> {
+  const text = {
+    providers: { home: { type: "memory" } },
+    records: [{ name }],
+    sources: { static: { ipv4: "44.128.10.77" } },
+    consensus: { quorum: 1 },
+    schedule: { probe: "off" },
+    store: false,
+    service: false,
+  };
+  const cwd = temporaryFolder({ "esddns.yaml": JSON.stringify(text) });
+  return loadWithOrigins({ cwd, env: {}, registries });
+}
+
+it("reads the configuration once more for a signal that came while another one took over", async () => {
+  const [first, second, third] = await Promise.all(
+    ["a.example.org", "b.example.org", "c.example.org"].map(configured),
+  );
+  const log = new MemoryLog();
+  const ended = new AbortController();
+  const files = [second, third];
+  const begun: string[] = [];
+  let signal = () => {};
+  const options: DaemonOptions = {
+    load: () => Promise.resolve(files.shift()!),
+    check: () => Promise.reject(new Error("not asked for")),
+    createLog: (configuration) => {
+      begun.push(configuration.records[0]!.name);
+      // The file was changed again while its first change takes effect
+      if (begun.length === 2) signal();
+      if (begun.length === 3) ended.abort();
+      return Promise.resolve(log);
+    },
+    cacheFolder: undefined,
+    isInsecure: false,
+    ended: ended.signal,
+    onReload: (listener) => (signal = listener),
+    onRoundNow: () => {},
+  };
+  const running = runDaemon(first!, options);
+  await expect.poll(() => log.messages("info")).toContain("esddns started");
+  signal();
+  await expect.poll(() => begun, { timeout: 5000 }).toHaveLength(3);
+  expect(await running).toBe("asked");
+  expect(begun).toEqual(["a.example.org", "b.example.org", "c.example.org"]);
+});
