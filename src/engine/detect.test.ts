@@ -165,6 +165,16 @@ describe("the first look", () => {
     expect(verdict.kind).toBe("known");
   });
 
+  it("says of those that are silent to the end that no answer came, and not that nobody was asked", async () => {
+    const each = world({ witnesses: withBehaviours(["silent", "silent", "silent"]) });
+    const { verdict } = await each.detect();
+    expect(verdict).toMatchObject({ kind: "unavailable", reason: "no-answer" });
+    const results = verdict.observations.map((one) => (one.kind === "failed" ? one.error : one.kind));
+    expect(results).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ code: "timeout" })));
+    const observed = each.of("observed").map(({ observation }) => observation);
+    expect(observed).toEqual(verdict.observations);
+  });
+
   it("counts no private, carrier or multicast address, and says why", async () => {
     const each = world({
       witnesses: withBehaviours([

@@ -129,6 +129,7 @@ export class Look {
       if (hasAsked || !this.#isOutOfPatience(now) || !this.#openReserve()) break;
     }
     const isTimeUp = elapsed(this.#startedAt, now) >= this.#input.limits.deadline;
+    if (isTimeUp) this.#questions.expire();
     const isOver = isTimeUp || this.#questions.openVoters.length === 0;
     return isOver ? judgeFinally(this.#evidence()) : undefined;
   }

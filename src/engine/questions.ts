@@ -1,4 +1,5 @@
 import type { Family } from "#core/address.ts";
+import { TransportError } from "#core/errors.ts";
 import type { Observation } from "#core/observation.ts";
 import { elapsed, type Instant, type Milliseconds } from "#core/units.ts";
 import type { Witness } from "#core/witness.ts";
@@ -15,7 +16,10 @@ export interface QuestionsContext extends ObserveContext {
 interface Question {
   readonly witness: Witness;
   readonly askedAt: Instant;
+  readonly look: Look;
   state: "answered" | "failed" | "open";
+  /** It was open when the time was up. */
+  expired: Observation | undefined;
 }
 
 /** The questions of one look: what is under way, and what came of it. */
@@ -32,10 +36,23 @@ export class Questions {
 
   ask(candidate: Candidate, look: Look): void {
     const { witness } = candidate;
-    const question: Question = { witness, askedAt: this.#context.clock.now(), state: "open" };
+    const askedAt = this.#context.clock.now();
+    const question: Question = { witness, askedAt, look, state: "open", expired: undefined };
     this.#questions.push(question);
     this.#context.onAsked(witness, look);
-    this.#answers.push(this.#await(candidate, question, look));
+    this.#answers.push(this.#await(candidate, question));
+  }
+
+  /** The time is up: what is open until now failed, which is not the same as not having been needed. */
+  expire(): void {
+    const { clock, family, onAnswered } = this.#context;
+    for (const question of this.#questions) {
+      if (question.state !== "open" || question.expired) continue;
+      const { witness, askedAt, look } = question;
+      const span = elapsed(askedAt, clock.now());
+      question.expired = { kind: "failed", family, witness, elapsed: span, error: noAnswer(witness, span) };
+      onAnswered(question.expired, look);
+    }
   }
 
   /** Ends what is under way. */
@@ -48,9 +65,10 @@ export class Questions {
     await Promise.all(this.#answers);
   }
 
-  /** As they came; a copy, which later ones do not join. */
+  /** As they came, then what expired and is still open; a copy, which later ones do not join. */
   get observations(): readonly Observation[] {
-    return [...this.#observations];
+    const open = this.#questions.filter(({ state }) => state === "open");
+    return [...this.#observations, ...open.flatMap(({ expired }) => expired ?? [])];
   }
 
   get count(): number {
@@ -88,11 +106,21 @@ export class Questions {
     return this.#questions.filter(({ witness }) => !witness.probation);
   }
 
-  async #await(candidate: Candidate, question: Question, look: Look): Promise<void> {
+  async #await(candidate: Candidate, question: Question): Promise<void> {
     const { family, onAnswered } = this.#context;
     const observation = await observe(candidate, family, this.#context, this.#stop.signal);
     question.state = observation.kind === "seen" ? "answered" : "failed";
     this.#observations.push(observation);
-    onAnswered(observation, look);
+    // Of what expired it is told already that no answer came
+    if (!question.expired || observation.kind === "seen") onAnswered(observation, question.look);
   }
+}
+
+function noAnswer({ id }: Witness, span: Milliseconds): TransportError {
+  return new TransportError(`Cannot ask "${id}": no answer came within ${Math.round(span)} ms`, {
+    code: "timeout",
+    retry: "next-round",
+    phase: "sent",
+    peer: id,
+  });
 }

@@ -157,6 +157,12 @@ describe("the state", () => {
         address: { text: TRUTH },
         trouble: { kind: "unavailable" },
       });
+      const answers = state().witnesses.flatMap(({ latest }) => latest?.answer ?? []);
+      expect(answers.some(({ kind }) => kind === "unneeded")).toBe(false);
+      expect(answers).toContainEqual({
+        kind: "silent",
+        words: expect.stringMatching(/^Cannot ask "[^"]+": no answer came within \d+ ms$/),
+      });
       expect(state().records[0]?.condition.kind).toBe("kept");
       each.move(TRUTH);
       await each.clock.advance(HOUR);
