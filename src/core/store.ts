@@ -107,6 +107,7 @@ export interface StoredHappening {
  */
 export interface Store {
   published(): ReadonlyMap<RecordId, Published>;
+  publishedIn(record: RecordId): Published | undefined;
   setPublished(published: Published): void;
   /** Forgets it, e.g. when a record left the configuration. */
   clearPublished(record: RecordId): void;

@@ -121,7 +121,7 @@ export class Holds {
   }
 
   #ttlOfEarlierRun(id: RecordId): KeptTtl | undefined {
-    const wish = this.#context.store.published().get(id)?.ttl;
+    const wish = this.#context.store.publishedIn(id)?.ttl;
     return wish === undefined ? undefined : { wish };
   }
 }

@@ -69,7 +69,7 @@ export class Outcomes {
   #confirm(change: Change, set: RecordSet, at: Date): void {
     const { readings, holds, pauses, store, verifications } = this.#context;
     const { record, address } = change;
-    const before = store.published().get(recordId(record))?.address;
+    const before = store.publishedIn(recordId(record))?.address;
     if (!before || !sameAddress(before, address)) this.#move(familyOf(record.type));
     readings.learn(set);
     holds.applied(change);

@@ -58,6 +58,24 @@ const LOST: Outcome = {
 };
 
 describe("a round", () => {
+  it("reads all that is published a few times, however many records it writes and finds right", async () => {
+    const records = Array.from({ length: 30 }, (_, index) => desired(`host-${index}.example.org`));
+    const each = world({ records });
+    const { store } = each;
+    const published = store.published.bind(store);
+    let reads = 0;
+    store.published = () => {
+      reads += 1;
+      return published();
+    };
+    const round = driver(each);
+    expect(outcomesOf(await round())).toEqual(records.map(() => "applied"));
+    each.move(NEXT);
+    expect(outcomesOf(await round())).toEqual(records.map(() => "applied"));
+    expect(outcomesOf(await round())).toEqual([]);
+    expect(reads).toBeLessThan(10);
+  });
+
   it("makes a missing record, and stores what it did", async () => {
     const each = world();
     const summary = await driver(each)();

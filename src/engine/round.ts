@@ -219,7 +219,7 @@ class FamilyPass {
       const { record, address } = decision;
       const id = recordId(record);
       if (readings.wasRead(record)) holds.inSync(record);
-      if (store.published().get(id)?.address.text === address.text) continue;
+      if (store.publishedIn(id)?.address.text === address.text) continue;
       store.setPublished({ record: id, address, ttl: record.ttl, at: clock.date() });
     }
   }

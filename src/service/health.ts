@@ -44,22 +44,9 @@ function answer(checks: readonly Check[], { query }: ServiceRequest): Answer {
   };
 }
 
-/**
- * Whether the engine did something lately, or has nothing to do yet. Whatever is newest counts, so that a wall clock
- * that was set forward is forgiven with the next probe, seconds later; one set back only makes it patient.
- */
-function isTurning(
-  { startedAt, round, lastRound, next, families, witnesses, providers }: State,
-  now: Date,
-): boolean {
-  const signs = [
-    startedAt,
-    lastRound?.endedAt,
-    ...(round ? [round.startedAt] : [next.round, next.probe]),
-    ...families.map(({ probe }) => probe?.at),
-    ...witnesses.map(({ latest }) => latest?.at),
-    ...providers.flatMap(({ lastSuccess, trouble }) => [lastSuccess, trouble?.at]),
-  ];
+/** Whether the engine did something lately, or has nothing to do yet; a wall clock that is set changes nothing. */
+function isTurning({ signOfLife, round, next }: State, now: Date): boolean {
+  const signs = [signOfLife, ...(round ? [] : [next.round, next.probe])];
   const newest = Math.max(...signs.map((sign) => sign?.getTime() ?? 0));
   return now.getTime() - newest <= PATIENCE;
 }

@@ -1,11 +1,13 @@
 import type { Clock } from "#core/ports.ts";
 import type { ProviderName } from "#core/record.ts";
 import type { Archive, Belief, Episode } from "#core/store.ts";
+import { type Instant, instant } from "#core/units.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { type Happening, isHappening } from "#state/happening.ts";
 import { happeningsOf } from "#state/happenings.ts";
 import { initialState, type Subjects } from "#state/initial-state.ts";
 import { Measures } from "#state/measures.ts";
+import { dateOf } from "#state/moment.ts";
 import { nextState } from "#state/next-state.ts";
 import type { State } from "#state/state.ts";
 
@@ -38,6 +40,9 @@ export class Chronicle {
   readonly #budgetOf: ChronicleOptions["budgetOf"];
   readonly #listeners = new Set<ChronicleListener>();
   readonly #measures: Measures;
+  /** On the clock's `now`, which nobody sets, unlike dates. */
+  #signOfLife: Instant;
+  readonly #due: { round?: Instant; probe?: Instant } = {};
   #state: State;
 
   constructor({ subjects, archive, clock, budgetOf }: ChronicleOptions) {
@@ -45,6 +50,7 @@ export class Chronicle {
     this.#clock = clock;
     this.#budgetOf = budgetOf;
     const now = clock.date();
+    this.#signOfLife = clock.now();
     this.#measures = new Measures(now);
     const lately = archive.happenings(LATELY).filter(isHappening);
     this.#state = initialState(subjects, archive, lately, now);
@@ -53,12 +59,19 @@ export class Chronicle {
 
   state(): State {
     const providers = this.#state.providers.map((each) => ({ ...each, budget: this.#budgetOf(each.name) }));
-    return { ...this.#state, providers };
+    const at = { date: this.#clock.date(), now: this.#clock.now() };
+    const { round, probe } = this.#due;
+    const next = {
+      round: round === undefined ? round : dateOf(round, at),
+      probe: probe === undefined ? probe : dateOf(probe, at),
+    };
+    return { ...this.#state, providers, next, signOfLife: dateOf(this.#signOfLife, at) };
   }
 
   /** A listener of the engine. */
   readonly learn = (event: EngineEvent): void => {
     const at = { date: this.#clock.date(), now: this.#clock.now() };
+    this.#keepTime(event, at.now);
     const before = this.#state;
     const after = nextState(before, event, at);
     const happenings = happeningsOf(before, event, after, at);
@@ -86,6 +99,12 @@ export class Chronicle {
     this.#listeners.clear();
     const measures = this.#measures.end();
     if (measures.length > 0) this.#archive.addMeasures(measures);
+  }
+
+  #keepTime(event: EngineEvent, now: Instant): void {
+    // A loop that does nothing but crash is as good as none
+    if (event.kind !== "crashed") this.#signOfLife = now;
+    if (event.kind === "scheduled") this.#due[event.next] = instant(now + event.within);
   }
 
   #tell(event: EngineEvent | undefined, happenings: readonly Happening[]): void {

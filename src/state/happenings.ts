@@ -5,6 +5,7 @@ import { describeUnavailable, familyLabel } from "#report/verdict.ts";
 import { describeSpan } from "#report/span.ts";
 import type { Happening } from "#state/happening.ts";
 import type { Moment } from "#state/moment.ts";
+import { recordIndex } from "#state/records.ts";
 import type { FamilyState, RecordState, State } from "#state/state.ts";
 
 type Event<Kind extends EngineEvent["kind"]> = Extract<EngineEvent, { kind: Kind }>;
@@ -208,5 +209,5 @@ function wordsOf(error: unknown): string | undefined {
 }
 
 function recordOf({ records }: State, record: RecordState["record"]): RecordState | undefined {
-  return records.find((each) => recordId(each.record) === recordId(record));
+  return records[recordIndex(records, record)];
 }

@@ -24,7 +24,7 @@ export interface Subjects {
 /** The state before the first event: what an earlier process left behind. */
 export function initialState(
   { families, records, providers, witnesses }: Subjects,
-  archive: Pick<Archive, "beliefs" | "published">,
+  archive: Pick<Archive, "beliefs" | "publishedIn">,
   lately: readonly Happening[],
   startedAt: Date,
 ): State {
@@ -41,6 +41,7 @@ export function initialState(
     providers: providers.map(initialProvider),
     round: undefined,
     lastRound: undefined,
+    signOfLife: startedAt,
     next: {},
     lately,
   };
@@ -63,8 +64,8 @@ function initialFamily(family: Family, belief: Belief | undefined): FamilyState 
   };
 }
 
-function initialRecord(record: DesiredRecord, archive: Pick<Archive, "published">): RecordState {
-  const published = archive.published().get(recordId(record));
+function initialRecord(record: DesiredRecord, archive: Pick<Archive, "publishedIn">): RecordState {
+  const published = archive.publishedIn(recordId(record));
   return {
     record,
     condition: { kind: "unknown" },

@@ -1,9 +1,15 @@
 import type { EngineEvent } from "#engine/events.ts";
 import { decidedFamily, probedFamily } from "#state/families.ts";
 import { recordId } from "#core/record.ts";
-import { after, type Moment } from "#state/moment.ts";
+import type { Moment } from "#state/moment.ts";
 import { calledProvider, withheldProvider } from "#state/providers.ts";
-import { plannedRecord, publishedRecord, verifiedRecord, withheldRecord } from "#state/records.ts";
+import {
+  plannedRecord,
+  publishedRecord,
+  recordIndex,
+  verifiedRecord,
+  withheldRecord,
+} from "#state/records.ts";
 import type { FamilyState, RecordState, State } from "#state/state.ts";
 import {
   decidedWitnesses,
@@ -58,14 +64,13 @@ export function nextState(state: State, event: EngineEvent, at: Moment): State {
       return { ...state, witnesses: quarantinedWitness(state, event, at) };
     case "released":
       return { ...state, witnesses: releasedWitness(state, event) };
-    case "scheduled":
-      return { ...state, next: { ...state.next, [event.next]: after(at, event.within) } };
     case "called":
       return { ...state, providers: calledProvider(state.providers, event, at) };
     case "asked":
     case "crashed":
     case "mismatch":
     case "retrying":
+    case "scheduled":
       return state;
   }
 }
@@ -86,6 +91,7 @@ function withRecord(
   { record }: { readonly record: RecordState["record"] },
   change: (each: RecordState) => RecordState,
 ): State {
-  const id = recordId(record);
-  return withRecords(state, (each) => (recordId(each.record) === id ? change(each) : each));
+  const index = recordIndex(state.records, record);
+  const before = state.records[index];
+  return before ? { ...state, records: state.records.with(index, change(before)) } : state;
 }

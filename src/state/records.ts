@@ -2,12 +2,17 @@ import { describeError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Decision } from "#core/plan.ts";
 import type { Withheld, WithheldReason } from "#core/policy.ts";
-import type { RecordSet } from "#core/record.ts";
+import type { RecordKey, RecordSet } from "#core/record.ts";
 import type { Verification } from "#core/verification.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { describeKeep, REASON_WORDS, whyWithheld } from "#report/plan.ts";
 import { dateOf, type Moment } from "#state/moment.ts";
 import type { Condition, RecordState } from "#state/state.ts";
+
+/** Without making an id of each: a thousand records that change make a thousand times as many comparisons. */
+export function recordIndex(records: readonly RecordState[], { name, type }: RecordKey): number {
+  return records.findIndex(({ record }) => record.name === name && record.type === type);
+}
 
 export function plannedRecord(before: RecordState, decision: Decision, at: Moment): RecordState {
   switch (decision.kind) {

@@ -26,7 +26,9 @@ export interface State {
   /** Under way. */
   readonly round: RoundState | undefined;
   readonly lastRound: (RoundState & { readonly endedAt: Date; readonly took: Milliseconds }) | undefined;
-  /** When the next of each is due. */
+  /** When the engine did something last: as long ago as it is, also where the wall clock was set since. */
+  readonly signOfLife: Date;
+  /** When the next of each is due, likewise. */
   readonly next: { readonly round?: Date | undefined; readonly probe?: Date | undefined };
   /** Newest first, bounded. */
   readonly lately: readonly Happening[];

@@ -76,6 +76,10 @@ export class DurableStore implements Archive {
     return this.#read((store) => store.published());
   }
 
+  publishedIn(record: RecordId): Published | undefined {
+    return this.#read((store) => store.publishedIn(record));
+  }
+
   setPublished(published: Published): void {
     this.#write((store) => store.setPublished(published));
   }
@@ -215,6 +219,10 @@ export class DurableStore implements Archive {
     this.#isFailing = true;
     this.#retryAt = isForGood ? Number.POSITIVE_INFINITY : clock.now() + RETRY_AFTER;
     if (wasFailing) return log.debug("The store still cannot be used", { path, error });
+    if (error instanceof DatabaseGone)
+      log.warn("The store was deleted or replaced: the file that is there now is used, or a new one", {
+        path,
+      });
     // a new file needs no patience
     if (isReplaceable && this.#disk) this.#recover();
     if (!this.#isFailing) return;

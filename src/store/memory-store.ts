@@ -51,6 +51,10 @@ export class MemoryStore implements Archive {
     return new Map(this.#published);
   }
 
+  publishedIn(record: RecordId): Published | undefined {
+    return this.#published.get(record);
+  }
+
   setPublished(published: Published): void {
     this.#published.set(published.record, published);
   }

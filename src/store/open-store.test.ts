@@ -282,6 +282,9 @@ describe("a disk that fails", () => {
     expect(publishedAddress(store)).toBe("192.0.2.2");
     expect(publishedAddress(open(path))).toBe("192.0.2.2");
     expect(() => open(path, { exclusive: true })).toThrow(StoreError);
+    expect(log.messages("warn")).toEqual([
+      "The store was deleted or replaced: the file that is there now is used, or a new one",
+    ]);
     expect(log.messages("info")).toEqual([USABLE_AGAIN]);
   });
 

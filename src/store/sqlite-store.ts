@@ -81,6 +81,10 @@ export class SqliteStore implements Archive {
     return new Map(all.map((published) => [published.record, published]));
   }
 
+  publishedIn(record: RecordId): Published | undefined {
+    return this.#database.all("SELECT * FROM published WHERE record = :record", { record }, readPublished)[0];
+  }
+
   setPublished(published: Published): void {
     this.#database.run(
       "INSERT OR REPLACE INTO published VALUES (:record, :address, :ttl, :at)",

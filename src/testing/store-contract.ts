@@ -34,6 +34,8 @@ export function describeStoreContract(title: string, open: () => Archive): void 
         { record: "a.example.org/A", address: address("192.0.2.2"), ttl: 300, at: day(2) },
         { record: "*.example.org/AAAA", address: address("2001:db8::1"), at: day(3) },
       ]);
+      expect(store.publishedIn("a.example.org/A")).toMatchObject({ address: address("192.0.2.2"), ttl: 300 });
+      expect(store.publishedIn("b.example.org/A")).toBeUndefined();
     });
 
     it("forgets what was published in one record alone", () => {

@@ -44,7 +44,7 @@ export const aboutEndpoints = [
       if (!first) throw new HttpProblem({ ...NOT_FOUND, detail: "No record is configured" });
       const { record } = first;
       const belief = service.archive.beliefs().get(familyOf(record.type));
-      const published = service.archive.published().get(recordId(record));
+      const published = service.archive.publishedIn(recordId(record));
       return { kind: "value", value: rawState(record, belief, published) };
     },
   ),
