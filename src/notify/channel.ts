@@ -58,7 +58,12 @@ function messageChannel({ name, type, on, notifier }: MessageSubscriber, options
   });
   const put = (happening: Happening) => outbox.put(noticeOf(happening, host, random));
   return {
-    ...channelOf(outbox),
+    finish: () => outbox.finish(),
+    stop() {
+      const count = outbox.stop();
+      if (count > 0)
+        log.warn("Notifications were not delivered before the end", { notifier: name, type, count });
+    },
     tell(happening) {
       if (!on.includes(happening.kind)) return;
       const admitted = allowance.admit(clock.now());
@@ -99,7 +104,8 @@ function heartbeatChannel(
     },
   });
   return {
-    ...channelOf(outbox),
+    finish: () => outbox.finish(),
+    stop: () => void outbox.stop(),
     tell: () => {},
     beat(heartbeat) {
       if (rhythm.admits(heartbeat, clock.now())) outbox.put(heartbeat);
@@ -109,10 +115,6 @@ function heartbeatChannel(
       return standing.status;
     },
   };
-}
-
-function channelOf(outbox: Pick<Outbox<never>, "finish" | "stop">): Pick<Channel, "finish" | "stop"> {
-  return { finish: () => outbox.finish(), stop: () => outbox.stop() };
 }
 
 async function attempt(standing: Standing, sending: Promise<void>): Promise<void> {

@@ -304,8 +304,9 @@ describe("notifications", () => {
   });
 
   it("close after five seconds, whoever does not answer", async () => {
-    const { clock, peer, notifications } = world();
+    const { clock, log, peer, notifications } = world();
     peer.answer = () => new Promise(() => {});
+    notifications.tell(news());
     notifications.tell(news());
     await settled();
     let isClosed = false;
@@ -316,6 +317,11 @@ describe("notifications", () => {
     await closing;
     expect(clock.pending).toBe(0);
     expect(peer.isStopped).toBe(true);
+    expect(log.entries).toContainEqual({
+      level: "warn",
+      message: "Notifications were not delivered before the end",
+      fields: { notifier: "phone", type: "ntfy", count: 2 },
+    });
   });
 
   it("close at once when they only wait to try again", async () => {

@@ -60,11 +60,12 @@ export class Outbox<Item> {
     await this.#running;
   }
 
-  /** Ends the attempt that is under way, and all. */
-  stop(): void {
+  /** Ends the attempt that is under way, and all. @returns how many are lost by it */
+  stop(): number {
     this.#finishing.abort();
-    this.#waiting.length = 0;
+    const { length } = this.#waiting.splice(0);
     this.#stop.abort();
+    return length;
   }
 
   async #deliverAll(): Promise<void> {
