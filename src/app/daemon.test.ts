@@ -21,12 +21,10 @@ function configured(name: string): Promise<LoadedConfiguration> {
 }
 
 it("reads the configuration once more for a signal that came while another one took over", async () => {
-  const [first, second, third] = await Promise.all(
-    ["a.example.org", "b.example.org", "c.example.org"].map(configured),
-  );
+  const names = ["a.example.org", "b.example.org", "c.example.org"];
+  const files = await Promise.all(names.map(configured));
   const log = new MemoryLog();
   const ended = new AbortController();
-  const files = [second, third];
   const begun: string[] = [];
   let signal = () => {};
   const options: DaemonOptions = {
@@ -45,10 +43,25 @@ it("reads the configuration once more for a signal that came while another one t
     onReload: (listener) => (signal = listener),
     onRoundNow: () => {},
   };
-  const running = runDaemon(first!, options);
+  const running = runDaemon(options);
   await expect.poll(() => log.messages("info")).toContain("esddns started");
   signal();
   await expect.poll(() => begun, { timeout: 5000 }).toHaveLength(3);
   expect(await running).toBe("asked");
-  expect(begun).toEqual(["a.example.org", "b.example.org", "c.example.org"]);
+  expect(begun).toEqual(names);
+});
+
+it("listens for signals before it reads its configuration", async () => {
+  let isListening = false;
+  const options: DaemonOptions = {
+    load: () => Promise.reject(new Error(isListening ? "listening" : "deaf")),
+    check: () => Promise.reject(new Error("not asked for")),
+    createLog: () => Promise.resolve(new MemoryLog()),
+    cacheFolder: undefined,
+    isInsecure: false,
+    ended: new AbortController().signal,
+    onReload: () => (isListening = true),
+    onRoundNow: () => {},
+  };
+  await expect(runDaemon(options)).rejects.toThrow("listening");
 });

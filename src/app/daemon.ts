@@ -12,7 +12,7 @@ import { announceSources, logLikeTheOriginal } from "#report/dns-ini-log.ts";
 import { logEvents } from "#report/log.ts";
 
 export interface DaemonOptions {
-  /** Reads the configuration again. */
+  /** Reads the configuration: at first, and for every reload. */
   readonly load: () => Promise<LoadedConfiguration>;
   /** Looks at it, and says everything that is wrong with it. */
   readonly check: () => Promise<CheckedConfiguration>;
@@ -40,9 +40,10 @@ export type DaemonEnd = "asked" | "mismatch";
  *
  * @throws {ConfigError | StoreError} (rejects) when the first configuration cannot be used
  */
-export async function runDaemon(first: LoadedConfiguration, options: DaemonOptions): Promise<DaemonEnd> {
-  let daemon = await startDaemon(first, options);
+export async function runDaemon(options: DaemonOptions): Promise<DaemonEnd> {
+  // Before all else: a signal that nobody listens for ends the process
   const wishes = new Wishes(options);
+  let daemon = await startDaemon(await options.load(), options);
   for (;;) {
     const end = await live(daemon, options, wishes);
     await daemon.close();

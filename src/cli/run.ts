@@ -17,9 +17,8 @@ export const run: Command = {
     const isInsecure = options["insecure-no-auth"] === true;
     const openService = isInsecure ? "allowed" : "refused";
     const source = { file: configFile, cwd, env, registries, openService } as const;
-    const load = () => loadWithOrigins(source);
-    const end = await runDaemon(await load(), {
-      load,
+    const end = await runDaemon({
+      load: () => loadWithOrigins(source),
       check: () => checkConfiguration(source),
       isInsecure,
       createLog: createConfiguredLog,
