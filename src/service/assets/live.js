@@ -7,6 +7,7 @@ import { swapPage } from "./swap.js";
 const AT_MOST_EVERY = 250;
 /** The stream says something every so often, and be it that nothing happened. */
 const SILENCE = 45_000;
+const LATE = 20_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
@@ -56,7 +57,12 @@ async function fetchPage() {
   isStale = false;
   fetchedAt = Date.now();
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+    const answer = await fetch(location.href, {
+      headers: { accept: "text/html" },
+      cache: "no-store",
+      // One that was under way when the lid was closed may never come
+      signal: AbortSignal.timeout(LATE),
+    });
     if (answer.status === 401 || answer.redirected) return location.reload();
     if (!answer.ok) return;
     synchronize(answer);
