@@ -56,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const { app, log } = options;
   const stop = new AbortController();
   const { server: serverOptions, close } = assemble(options, stop.signal);
-  let server = await startOrNot(serverOptions, log);
+  let server = await (options.lab ? startAnywhere(serverOptions) : startOrNot(serverOptions, log));
   const trying = server ? Promise.resolve() : tryAgain();
 
   async function tryAgain(): Promise<void> {
@@ -81,6 +81,17 @@ export async function serve(options: ServeOptions): Promise<Service> {
       close();
     },
   };
+}
+
+/** A lab is for one person, who is told where it is: no port that is taken keeps it from being seen. */
+async function startAnywhere(options: ServerOptions): Promise<Server> {
+  try {
+    return await startServer(options);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || error.code !== "cannot-listen") throw error;
+    const listen = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+    return startServer({ ...options, settings: { ...options.settings, listen } });
+  }
 }
 
 async function startOrNot(options: ServerOptions, log: Log): Promise<Server | undefined> {

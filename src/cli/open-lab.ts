@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { type Daemon, startDaemon } from "#app/daemon.ts";
 import { registries } from "#app/registries.ts";
 import type { Terminal } from "#cli/command.ts";
@@ -42,8 +41,7 @@ export async function openLab(port: number): Promise<Lab> {
 
 /** @param port of the dashboard; absent: the usual one when it is free, else any */
 export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Promise<WatchedLab> {
-  const chosen = port ?? (await portForDashboard());
-  const lab = await openLab(chosen);
+  const lab = await openLab(port ?? USUAL_PORT);
   try {
     const source = { file: lab.configFile, cwd, env, registries };
     const controls = createLabControls(lab.world);
@@ -58,21 +56,12 @@ export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Pro
       await daemon.close();
       await lab.close();
     };
-    const isTaken = port === undefined && chosen === 0;
     const origin = daemon.service?.origin;
+    const isTaken = port === undefined && !origin?.endsWith(`:${USUAL_PORT}`);
     const dashboard = origin && `${origin}/${isTaken ? ` (port ${USUAL_PORT} is taken)` : ""}`;
     return { ...lab, controls, daemon, dashboard, close };
   } catch (error) {
     await lab.close();
     throw error;
   }
-}
-
-/** The usual one when it is free, so that the address is the same every time; else any. */
-function portForDashboard(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(0));
-    server.listen(USUAL_PORT, "127.0.0.1", () => server.close(() => resolve(USUAL_PORT)));
-  });
 }
