@@ -32,7 +32,7 @@ async function watchDaemon(lab: WatchedLab, terminal: Terminal, once: boolean): 
   const stop = new AbortController();
   const ended = AbortSignal.any([terminal.ended, stop.signal]);
   const isLive = terminal.isInteractive && !once;
-  const show = isLive ? live(lab, terminal, stop) : asLines(lab, terminal);
+  const show = isLive ? live(lab, terminal, stop) : asLines(lab, terminal, once);
   try {
     const running = daemon.app.engine.run(ended);
     const code = once ? await moveOnce(world, terminal, ended) : EXIT.ok;
@@ -99,7 +99,7 @@ function live(
 }
 
 /** For pipes and `--once`: what happens, a line each. */
-function asLines({ world, daemon, dashboard }: WatchedLab, { out }: Terminal): Show {
+function asLines({ world, daemon, dashboard }: WatchedLab, { out }: Terminal, once: boolean): Show {
   let state: DemoState = EMPTY_DEMO;
   const startedAt = performance.now();
   const say = (line: string) =>
@@ -107,6 +107,7 @@ function asLines({ world, daemon, dashboard }: WatchedLab, { out }: Terminal): S
   say(`the lab's public address is ${addresses(world).join(", ")}`);
   say(`see for yourself: ${world.digLine}`);
   if (dashboard) say(`dashboard: ${dashboard}`);
+  if (!once) say("Ctrl-C ends it");
   daemon.app.engine.subscribe((event) => {
     const before = state;
     state = nextDemoState(state, event);
