@@ -50,6 +50,15 @@ export const LEASES: Resource<Lease> = {
   is: (value): value is Lease => isKubernetesObject(value) && (!("spec" in value) || isLeaseSpec(value.spec)),
 };
 
+/** Written, and read by people alone. */
+export const EVENTS: Resource<KubernetesObject> = {
+  group: "",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  is: isKubernetesObject,
+};
+
 export function apiVersion({ group, version }: Resource<KubernetesObject>): string {
   return group === "" ? version : `${group}/${version}`;
 }
