@@ -44,7 +44,11 @@ export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Pro
   const lab = await openLab(port ?? USUAL_PORT);
   try {
     const source = { file: lab.configFile, cwd, env, registries };
-    const controls = createLabControls(lab.world);
+    let watching: Daemon | undefined;
+    const controls = createLabControls(lab.world, () => {
+      watching?.app.engine.pardon();
+      watching?.app.engine.trigger("command");
+    });
     const daemon = await startDaemon(await loadWithOrigins(source), {
       check: () => checkConfiguration(source),
       createLog: () => createLog({ format: "text", level: "error" }),
@@ -52,6 +56,7 @@ export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Pro
       isInsecure: false,
       lab: controls,
     });
+    watching = daemon;
     const close = async () => {
       await daemon.close();
       await lab.close();

@@ -183,6 +183,26 @@ describe("a running engine", () => {
     ]);
   });
 
+  it("asks whom it was told to pardon, as if nothing had been", async () => {
+    const { each, engine } = await running({ seed: 2 }, (world) => {
+      world.established();
+      const [liar] = world.witnesses;
+      if (liar) liar.behaviour = { says: LIE, after: 5 };
+    });
+    await each.clock.advance(HOUR);
+    const [liar] = each.witnesses;
+    if (liar) liar.behaviour = { says: "honest" };
+    engine.pardon();
+    engine.pardon();
+    expect(each.of("released").map(({ witness, family }) => [witness.operator, family])).toEqual([
+      ["udp0", 4],
+    ]);
+    const before = liar?.questions.length ?? 0;
+    await each.clock.advance(HOUR);
+    expect(liar?.questions.length).toBeGreaterThan(before);
+    expect(each.of("quarantined")).toHaveLength(1);
+  });
+
   it("notices silence after two probes, and has the record right at once when the line is back", async () => {
     const { each } = await running({}, (world) => world.established());
     each.move("offline");

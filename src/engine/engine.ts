@@ -22,6 +22,8 @@ export interface Engine {
   run(signal: AbortSignal): Promise<void>;
   /** Starts a round early; those of a burst make one. */
   trigger(kind: Trigger): void;
+  /** Every witness begins anew, without what it did: the world around it is another one. */
+  pardon(): void;
   /** For good: cancels everything at once, but lets a write in flight finish within 10 s. */
   stop(): Promise<void>;
   /** @returns ends the subscription */
@@ -68,6 +70,12 @@ class RunningEngine implements Engine {
 
   trigger(kind: Trigger): void {
     this.#triggers.pull(kind);
+  }
+
+  pardon(): void {
+    const witnesses = this.#options.sources.flatMap((source) => source.witnesses());
+    for (const [witness, family] of this.#parts.health.pardon(witnesses))
+      this.#emit({ kind: "released", family, witness });
   }
 
   round(trigger: Trigger, signal: AbortSignal): Promise<RoundSummary> {

@@ -96,6 +96,17 @@ export class Health {
     });
   }
 
+  /** Forgets what it has against them. @returns who was in quarantine, or on trial after one */
+  pardon(witnesses: readonly Witness[]): readonly (readonly [Witness, Family])[] {
+    const sentenced = witnesses
+      .flatMap((witness) => witness.families.map((family) => [witness, family] as const))
+      .filter(
+        ([witness, family]) => this.#records.get(keyOf(witness, family))?.quarantinedUntil !== undefined,
+      );
+    this.#records.clear();
+    return sentenced;
+  }
+
   /** Forgets whoever is not among these. */
   retain(witnesses: readonly Witness[]): void {
     const keys = new Set(witnesses.flatMap((witness) => [keyOf(witness, 4), keyOf(witness, 6)]));

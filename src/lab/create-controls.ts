@@ -6,13 +6,18 @@ import type { World } from "#lab/world.ts";
 const SAID = { dead: "silent", honest: "honest", lies: "liar" } as const;
 const LIMITS = { outage: 600_000, loss: 100, delay: 10_000 } as const;
 
-/** The controls of a world; what is left running ends with the world. */
-export function createLabControls(world: World): LabControls {
-  return new Controls(world);
+/**
+ * The controls of a world; what is left running ends with the world.
+ *
+ * @param onReset called when everything was put back: what was learnt of the witnesses is of another world
+ */
+export function createLabControls(world: World, onReset: () => void = () => {}): LabControls {
+  return new Controls(world, onReset);
 }
 
 class Controls implements LabControls {
   readonly #world: World;
+  readonly #onReset: () => void;
   readonly #behaviours: Map<string, WitnessBehaviour>;
   readonly #listeners = new Set<() => void>();
   #address = "";
@@ -21,8 +26,9 @@ class Controls implements LabControls {
   #waitingSince: Date | undefined;
   #followedAfter: number | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, onReset: () => void) {
     this.#world = world;
+    this.#onReset = onReset;
     this.#behaviours = new Map(world.witnesses.map(({ operator }) => [operator, "honest"]));
     this.#follow();
     world.subscribe(() => {
@@ -88,6 +94,7 @@ class Controls implements LabControls {
     for (const operator of this.#behaviours.keys()) this.#behave(operator, "honest");
     this.#world.updates.behave("honest");
     this.#world.line.repair();
+    this.#onReset();
   }
 
   subscribe(listener: () => void): () => void {
