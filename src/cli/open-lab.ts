@@ -44,10 +44,10 @@ export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Pro
   const lab = await openLab(port ?? USUAL_PORT);
   try {
     const source = { file: lab.configFile, cwd, env, registries };
-    let watching: Daemon | undefined;
+    const watched: { daemon?: Daemon } = {};
     const controls = createLabControls(lab.world, () => {
-      watching?.app.engine.pardon();
-      watching?.app.engine.trigger("command");
+      watched.daemon?.app.engine.pardon();
+      watched.daemon?.app.engine.trigger("command");
     });
     const daemon = await startDaemon(await loadWithOrigins(source), {
       check: () => checkConfiguration(source),
@@ -56,7 +56,7 @@ export async function openWatchedLab({ cwd, env }: Terminal, port?: number): Pro
       isInsecure: false,
       lab: controls,
     });
-    watching = daemon;
+    watched.daemon = daemon;
     const close = async () => {
       await daemon.close();
       await lab.close();
