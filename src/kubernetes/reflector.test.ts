@@ -180,6 +180,24 @@ describe("a reflector", () => {
     expect(api.requests[4]?.query.has("resourceVersion")).toBe(false);
   });
 
+  it("lists the newest when the server has not come as far as the version that it knows", async () => {
+    const { clock, api, verbs, start } = world();
+    await start();
+    const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
+    const object = {
+      kind: "Status",
+      code: 504,
+      reason: "Timeout",
+      details: { causes, retryAfterSeconds: 1 },
+    };
+    api.sendLine(JSON.stringify({ type: "ERROR", object }));
+    await clock.advance(1799);
+    expect(verbs()).toEqual(["list", "watch"]);
+    await clock.advance(1);
+    expect(verbs()).toEqual(["list", "watch", "list", "watch"]);
+    expect(api.requests[2]?.query.has("resourceVersion")).toBe(false);
+  });
+
   it("notices that the object is gone while it was away", async () => {
     const { clock, api, seen, write, start } = world();
     write("192.0.2.1");
