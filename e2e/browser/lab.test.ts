@@ -139,8 +139,9 @@ describe.skipIf(missing("chromium"))("Lab: the world in one's hand", () => {
     await checkNow(page);
     await believed(page).getByText("Known.").first().waitFor();
     await until("a round trip of 200 ms and more", async () => {
-      const text = await witness(page, "delta").innerText();
-      return Number(/agrees, (\d+) ms/.exec(text)?.[1] ?? 0) >= 200;
+      // Whose answer is needed first is a matter of luck
+      const text = await page.locator("main").innerText();
+      return [...text.matchAll(/agrees, (\d+) ms/g)].some(([, span]) => Number(span) >= 200);
     });
   });
 
