@@ -6,8 +6,8 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build, type BuildOptions, type Plugin } from "esbuild";
-import { ASSET_NAMES, LIBRARY_FILES, readAsset } from "#service/assets/files.ts";
+import { build, type BuildOptions, type Plugin, transformSync } from "esbuild";
+import { ASSET_NAMES, type AssetName, LIBRARY_FILES, readAsset } from "#service/assets/files.ts";
 
 const root = path.dirname(import.meta.dirname);
 const folder = path.resolve(root, process.argv[2] ?? "dist");
@@ -29,7 +29,7 @@ const carriedAssets: Plugin = {
   name: "carried-assets",
   setup(context) {
     context.onLoad({ filter: /service\/assets\/files\.ts$/ }, () => {
-      const contents = Object.fromEntries(ASSET_NAMES.map((name) => [name, readAsset(name)]));
+      const contents = Object.fromEntries(ASSET_NAMES.map((name) => [name, smallAsset(name)]));
       const names = `export const ASSET_NAMES = ${JSON.stringify(ASSET_NAMES)};`;
       return {
         contents: `const contents = ${JSON.stringify(contents)}; ${names} export const readAsset = (name) => contents[name];`,
@@ -37,6 +37,14 @@ const carriedAssets: Plugin = {
     });
   },
 };
+
+/** What people read is larger by half than what browsers need; libraries come small. */
+function smallAsset(name: AssetName): string {
+  const text = readAsset(name);
+  if (name.startsWith("uplot.") || name.endsWith(".svg")) return text;
+  const loader = name.endsWith(".css") ? "css" : "js";
+  return transformSync(text, { loader, format: "esm", minify: true, charset: "utf8" }).code;
+}
 
 const common = {
   absWorkingDir: root,

@@ -46,20 +46,12 @@ function extensionOf(name: AssetName): keyof typeof TYPES {
 function asset(name: AssetName): Asset {
   const before = loaded.get(name);
   if (before) return before;
-  const text = lightened(withHashedImports(readAsset(name)));
+  const text = withHashedImports(readAsset(name));
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
   const extension = extensionOf(name);
   const made = { file: `${name.slice(0, -extension.length)}${hash}.${extension}`, bytes: Buffer.from(text) };
   loaded.set(name, made);
   return made;
-}
-
-/** Without what only its authors read: indentation, and comments on lines of their own. */
-function lightened(text: string): string {
-  return text
-    .replaceAll(/^\s*(?:\/\/.*|\/\*\*?[^*]*\*\/)$/gm, "")
-    .replaceAll(/\n\s+/g, "\n")
-    .trim();
 }
 
 /** A script names others as they lie beside it; in a browser each has its hash. */
