@@ -13,13 +13,8 @@ const WIDTHS = { narrow: { width: 360, height: 740 }, wide: { width: 1440, heigh
 const LOOKS = (["light", "dark"] as const).flatMap((theme) =>
   (["narrow", "wide"] as const).map((width) => [theme, width] as const),
 );
-/** In bytes, uncompressed, of a browser that was never here; the API's reference is nobody's first page. */
-const MOST: Readonly<Partial<Record<(typeof PAGES)[number], number>>> = {
-  // The whole document
-  "/api": 130_000,
-  // 51 kB of it are the plotting library
-  "/history": 115_000,
-};
+/** In bytes, uncompressed, of a browser that was never here. */
+const MOST = 100_000;
 
 /** What is wider than the screen, if the page is. */
 const OVERFLOWING = `(() => {
@@ -80,7 +75,7 @@ describe.skipIf(missing("chromium"))("how pages look", () => {
       const weights = await Promise.all(sizes);
       const total = weights.reduce((sum, [, size]) => sum + size, 0);
       expect(weights.length).toBeGreaterThan(3);
-      expect(total, JSON.stringify(weights)).toBeLessThanOrEqual(MOST[path] ?? 100_000);
+      expect(total, JSON.stringify(weights)).toBeLessThanOrEqual(MOST);
       expect(await page.evaluate("layoutShift"), String(await page.evaluate("shifted.join()"))).toBeLessThan(
         0.01,
       );

@@ -8,6 +8,7 @@ export const PAGES = [
   "/doctor",
   "/configuration",
   "/api",
+  "/api/schemas",
   "/lab",
 ] as const;
 

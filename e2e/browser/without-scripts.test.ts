@@ -14,6 +14,7 @@ const SAYS: Readonly<Record<(typeof PAGES)[number], readonly (RegExp | string)[]
   "/doctor": ["Run the doctor"],
   "/configuration": ["The file on the disk has no problems.", "quorum"],
   "/api": ["/api/v1/state", "problem document"],
+  "/api/schemas": ["What the answers are made of", "Verdict"],
   "/lab": ["What is true", "What the daemon believes", "does as it is told", "Set"],
 };
 

@@ -11,22 +11,21 @@ import { pageAnswer } from "#service/pages/layout.ts";
 
 export function apiPageRoutes(context: ServiceContext): readonly Route[] {
   let document: OpenApi | undefined;
-  return [
-    {
-      method: "GET",
-      path: "/api",
-      access: "read",
-      handle: (request) => {
-        document ??= openApi.parse(openApiDocument(ENDPOINTS.map((each) => each.document)));
-        const { origin, caller } = request;
-        const body = apiBody(apiModel(document, { origin, needsToken: caller.kind !== "local" }));
-        return pageAnswer(context, request, { title: "API", current: "/api", body });
-      },
+  const page = (path: string, bodyOf: (model: ApiModel) => Html): Route => ({
+    method: "GET",
+    path,
+    access: "read",
+    handle: (request) => {
+      document ??= openApi.parse(openApiDocument(ENDPOINTS.map((each) => each.document)));
+      const { origin, caller } = request;
+      const body = bodyOf(apiModel(document, { origin, needsToken: caller.kind !== "local" }));
+      return pageAnswer(context, request, { title: "API", current: "/api", body });
     },
-  ];
+  });
+  return [page("/api", apiBody), page("/api/schemas", schemasBody)];
 }
 
-export function apiBody({ introduction, groups, problems, schemas }: ApiModel): Html {
+export function apiBody({ introduction, groups, problems }: ApiModel): Html {
   return html`<section class="panel" aria-labelledby="api">
       <header>
         <h1 id="api">API</h1>
@@ -46,10 +45,18 @@ export function apiBody({ introduction, groups, problems, schemas }: ApiModel): 
           ${endpoints.map(endpointDetails)}
         </section>`,
     )}
-    <section class="panel" aria-labelledby="schemas">
-      <header><h2 id="schemas">What the answers are made of</h2></header>
-      ${schemas.map(schemaDetails)}
-    </section>`;
+    <p class="note"><a href="${url("/api/schemas")}">What the answers are made of</a></p>`;
+}
+
+/** Two thirds of the whole: a page of its own. */
+export function schemasBody({ schemas }: ApiModel): Html {
+  return html`<section class="panel" aria-labelledby="schemas">
+    <header>
+      <h1 id="schemas">What the answers are made of</h1>
+      <a class="note" href="${url("/api")}">The API</a>
+    </header>
+    ${schemas.map(schemaDetails)}
+  </section>`;
 }
 
 function endpointDetails(endpoint: EndpointView): Html {
@@ -117,7 +124,7 @@ function problemList(
 
 function typeWords(words: TypeWords): Html {
   return html`${words.map((word) =>
-    typeof word === "string" ? word : html`<a href="#schema-${word.schema}">${word.schema}</a>`,
+    typeof word === "string" ? word : html`<a href="/api/schemas#schema-${word.schema}">${word.schema}</a>`,
   )}`;
 }
 

@@ -13,6 +13,7 @@ const PAGES = [
   "/doctor",
   "/configuration",
   "/api",
+  "/api/schemas",
 ];
 
 const worlds = await Promise.all(
