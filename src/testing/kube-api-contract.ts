@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { seconds } from "#core/units.ts";
-import type { KubernetesClient } from "#kubernetes/client.ts";
-import { type ConfigMap, CONFIG_MAPS, LEASES } from "#kubernetes/resource.ts";
-import type { WatchEvent } from "#kubernetes/watch-event.ts";
+import type { KubernetesClient } from "#kubernetes/api/client.ts";
+import { type ConfigMap, CONFIG_MAPS, LEASES } from "#kubernetes/api/resource.ts";
+import type { WatchEvent } from "#kubernetes/api/watch-event.ts";
 
 /** An API server with a namespace that is the test's own. */
 export interface ServedApi {

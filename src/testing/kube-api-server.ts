@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ServerCertificate } from "#lab/certificate.ts";
-import type { ApiMethod } from "#kubernetes/ports.ts";
+import type { ApiMethod } from "#kubernetes/api/ports.ts";
 import type { KubeApi } from "#testing/kube-api.ts";
 
 export interface ServedKubeApi {

@@ -1,7 +1,7 @@
 import { kubeApiContract } from "#testing/kube-api-contract.ts";
 import { KubeApi } from "#testing/kube-api.ts";
 import { ManualClock } from "#testing/manual-clock.ts";
-import { createKubernetesClient } from "#kubernetes/thin-client.ts";
+import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 
 kubeApiContract("the fake API server", async () => {
   const clock = new ManualClock();

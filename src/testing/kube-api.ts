@@ -1,8 +1,8 @@
 import { CancelledError, TransportError } from "#core/errors.ts";
 import type { Clock } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
-import { type Fields, isFields } from "#kubernetes/object.ts";
-import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/ports.ts";
+import { type Fields, isFields } from "#kubernetes/api/object.ts";
+import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/api/ports.ts";
 import {
   type HistoryEntry,
   jsonPatch,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isFields, type Fields } from "#kubernetes/object.ts";
+import { isFields, type Fields } from "#kubernetes/api/object.ts";
 
 export interface StoredObject extends Fields {
   readonly metadata: Fields & {

@@ -1,9 +1,9 @@
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "#core/errors.ts";
 import type { Files } from "#core/ports.ts";
-import type { ApiAccess } from "#kubernetes/access.ts";
-import type { TextSource } from "#kubernetes/fresh-text.ts";
-import { type Fields, isFields } from "#kubernetes/object.ts";
+import type { ApiAccess } from "#kubernetes/api/access.ts";
+import type { TextSource } from "#kubernetes/api/fresh-text.ts";
+import { type Fields, isFields } from "#kubernetes/api/object.ts";
 
 /**
  * The current context of a kubeconfig: server, authorities, and a token or a client certificate. Other ways to

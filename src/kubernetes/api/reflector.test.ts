@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { milliseconds } from "#core/units.ts";
-import { BackOff } from "#kubernetes/back-off.ts";
-import { Reflector, type Sight } from "#kubernetes/reflector.ts";
-import { type ConfigMap, CONFIG_MAPS } from "#kubernetes/resource.ts";
-import { createKubernetesClient } from "#kubernetes/thin-client.ts";
+import { BackOff } from "#kubernetes/api/back-off.ts";
+import { Reflector, type Sight } from "#kubernetes/api/reflector.ts";
+import { type ConfigMap, CONFIG_MAPS } from "#kubernetes/api/resource.ts";
+import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { KubeApi } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";

@@ -1,7 +1,7 @@
 import type { Seconds } from "#core/units.ts";
-import type { KubernetesObject, Place } from "#kubernetes/object.ts";
-import type { Resource } from "#kubernetes/resource.ts";
-import type { WatchEvent } from "#kubernetes/watch-event.ts";
+import type { KubernetesObject, Place } from "#kubernetes/api/object.ts";
+import type { Resource } from "#kubernetes/api/resource.ts";
+import type { WatchEvent } from "#kubernetes/api/watch-event.ts";
 
 export interface ListQuery {
   readonly namespace: string;

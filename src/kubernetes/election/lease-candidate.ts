@@ -1,16 +1,16 @@
 import type { Clock } from "#core/ports.ts";
 import { elapsed, type Instant, type Seconds } from "#core/units.ts";
-import type { KubernetesClient } from "#kubernetes/client.ts";
-import { isKubernetesError } from "#kubernetes/kubernetes-error.ts";
+import type { KubernetesClient } from "#kubernetes/api/client.ts";
+import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import {
   formatMicroTime,
   isSameRecord,
   type LeaseRecord,
   readLease,
   writeLease,
-} from "#kubernetes/lease-record.ts";
-import type { Place } from "#kubernetes/object.ts";
-import { type Lease, LEASES } from "#kubernetes/resource.ts";
+} from "#kubernetes/election/lease-record.ts";
+import type { Place } from "#kubernetes/api/object.ts";
+import { type Lease, LEASES } from "#kubernetes/api/resource.ts";
 
 export interface CandidateOptions {
   readonly client: KubernetesClient;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Note } from "#kubernetes/event-note.ts";
-import { EventRecorder } from "#kubernetes/event-recorder.ts";
-import { createKubernetesClient } from "#kubernetes/thin-client.ts";
+import type { Note } from "#kubernetes/events/event-note.ts";
+import { EventRecorder } from "#kubernetes/events/event-recorder.ts";
+import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { KubeApi } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";

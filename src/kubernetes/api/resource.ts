@@ -4,7 +4,7 @@ import {
   isKubernetesObject,
   isOptional,
   type KubernetesObject,
-} from "#kubernetes/object.ts";
+} from "#kubernetes/api/object.ts";
 
 /** A kind of object that the API serves in namespaces, and how to tell that it is one. */
 export interface Resource<Item extends KubernetesObject> {

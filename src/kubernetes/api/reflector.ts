@@ -1,13 +1,13 @@
 import { describeError, type EsddnsError, TransportError } from "#core/errors.ts";
 import type { Clock, Log, Random } from "#core/ports.ts";
 import { elapsed, type Instant, seconds } from "#core/units.ts";
-import { BackOff } from "#kubernetes/back-off.ts";
-import type { KubernetesClient, ListQuery } from "#kubernetes/client.ts";
-import { isKubernetesError, KubernetesError } from "#kubernetes/kubernetes-error.ts";
-import type { KubernetesObject, Place } from "#kubernetes/object.ts";
-import { pause } from "#kubernetes/pause.ts";
-import type { Resource } from "#kubernetes/resource.ts";
-import type { WatchEvent } from "#kubernetes/watch-event.ts";
+import { BackOff } from "#kubernetes/api/back-off.ts";
+import type { KubernetesClient, ListQuery } from "#kubernetes/api/client.ts";
+import { isKubernetesError, KubernetesError } from "#kubernetes/api/kubernetes-error.ts";
+import type { KubernetesObject, Place } from "#kubernetes/api/object.ts";
+import { pause } from "#kubernetes/api/pause.ts";
+import type { Resource } from "#kubernetes/api/resource.ts";
+import type { WatchEvent } from "#kubernetes/api/watch-event.ts";
 
 /** How long a watch is to last; by chance, so that those of many pods do not end together. In seconds. */
 const [SHORTEST_WATCH, LONGEST_WATCH] = [300, 600];

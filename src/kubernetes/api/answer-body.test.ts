@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { collect } from "#testing/collect.ts";
-import { readLines, readText } from "#kubernetes/answer-body.ts";
+import { readLines, readText } from "#kubernetes/api/answer-body.ts";
 
 async function* pieces(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
   const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];

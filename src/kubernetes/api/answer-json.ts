@@ -1,6 +1,6 @@
-import { type Ask, malformedError } from "#kubernetes/kubernetes-error.ts";
-import { isFields, type KubernetesObject } from "#kubernetes/object.ts";
-import type { Resource } from "#kubernetes/resource.ts";
+import { type Ask, malformedError } from "#kubernetes/api/kubernetes-error.ts";
+import { isFields, type KubernetesObject } from "#kubernetes/api/object.ts";
+import type { Resource } from "#kubernetes/api/resource.ts";
 
 /** One answer to a list. */
 export function readPage<Item extends KubernetesObject>(body: unknown, resource: Resource<Item>, ask: Ask) {

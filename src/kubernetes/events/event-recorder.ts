@@ -1,14 +1,14 @@
 import { describeError, TransportError } from "#core/errors.ts";
 import type { Clock, Log, Random } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
-import type { KubernetesClient } from "#kubernetes/client.ts";
-import { EventCorrelation } from "#kubernetes/event-correlation.ts";
-import type { Note } from "#kubernetes/event-note.ts";
-import { isKubernetesError, KubernetesError } from "#kubernetes/kubernetes-error.ts";
-import type { KubernetesObject } from "#kubernetes/object.ts";
-import { pause } from "#kubernetes/pause.ts";
-import { remember } from "#kubernetes/remember.ts";
-import { EVENTS } from "#kubernetes/resource.ts";
+import type { KubernetesClient } from "#kubernetes/api/client.ts";
+import { EventCorrelation } from "#kubernetes/events/event-correlation.ts";
+import type { Note } from "#kubernetes/events/event-note.ts";
+import { isKubernetesError, KubernetesError } from "#kubernetes/api/kubernetes-error.ts";
+import type { KubernetesObject } from "#kubernetes/api/object.ts";
+import { pause } from "#kubernetes/api/pause.ts";
+import { remember } from "#kubernetes/events/remember.ts";
+import { EVENTS } from "#kubernetes/api/resource.ts";
 
 export interface RecorderOptions {
   readonly client: KubernetesClient;

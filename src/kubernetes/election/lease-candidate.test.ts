@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { seconds } from "#core/units.ts";
-import { LeaseCandidate } from "#kubernetes/lease-candidate.ts";
-import { formatMicroTime } from "#kubernetes/lease-record.ts";
-import type { LeaseSpec } from "#kubernetes/resource.ts";
-import { createKubernetesClient } from "#kubernetes/thin-client.ts";
+import { LeaseCandidate } from "#kubernetes/election/lease-candidate.ts";
+import { formatMicroTime } from "#kubernetes/election/lease-record.ts";
+import type { LeaseSpec } from "#kubernetes/api/resource.ts";
+import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { KubeApi } from "#testing/kube-api.ts";
 import { ManualClock } from "#testing/manual-clock.ts";
 

@@ -1,7 +1,7 @@
 import { ConfigError } from "#core/errors.ts";
 import type { Files } from "#core/ports.ts";
-import type { ApiAccess } from "#kubernetes/access.ts";
-import { readKubeconfig } from "#kubernetes/kubeconfig.ts";
+import type { ApiAccess } from "#kubernetes/api/access.ts";
+import { readKubeconfig } from "#kubernetes/api/kubeconfig.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,4 @@
-import type { TextSource } from "#kubernetes/fresh-text.ts";
+import type { TextSource } from "#kubernetes/api/fresh-text.ts";
 
 /** How an API server is reached, and as whom. */
 export interface ApiAccess {

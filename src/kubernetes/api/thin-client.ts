@@ -3,22 +3,22 @@ import type { Clock } from "#core/ports.ts";
 import { parseRetryAfter } from "#core/retry-after.ts";
 import { type Milliseconds, milliseconds, toMilliseconds } from "#core/units.ts";
 import { VERSION } from "#core/version.ts";
-import { readLines, readText } from "#kubernetes/answer-body.ts";
-import { parse, parsed, readPage } from "#kubernetes/answer-json.ts";
-import type { KubernetesClient, ListQuery, ObjectList, Patch, WatchQuery } from "#kubernetes/client.ts";
+import { readLines, readText } from "#kubernetes/api/answer-body.ts";
+import { parse, parsed, readPage } from "#kubernetes/api/answer-json.ts";
+import type { KubernetesClient, ListQuery, ObjectList, Patch, WatchQuery } from "#kubernetes/api/client.ts";
 import {
   type Ask,
   malformedError,
   statusError,
   isKubernetesError,
   type Verb,
-} from "#kubernetes/kubernetes-error.ts";
-import type { KubernetesObject, Place } from "#kubernetes/object.ts";
-import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/ports.ts";
-import { apiVersion, pathOf, type Resource } from "#kubernetes/resource.ts";
-import { askFor, watchTarget, withQuery } from "#kubernetes/target.ts";
-import { TimeLimit } from "#kubernetes/time-limit.ts";
-import { readWatchEvent, type WatchEvent } from "#kubernetes/watch-event.ts";
+} from "#kubernetes/api/kubernetes-error.ts";
+import type { KubernetesObject, Place } from "#kubernetes/api/object.ts";
+import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/api/ports.ts";
+import { apiVersion, pathOf, type Resource } from "#kubernetes/api/resource.ts";
+import { askFor, watchTarget, withQuery } from "#kubernetes/api/target.ts";
+import { TimeLimit } from "#kubernetes/api/time-limit.ts";
+import { readWatchEvent, type WatchEvent } from "#kubernetes/api/watch-event.ts";
 
 /** etcd takes 1.5 MiB for an object; a page of a list or a line of a watch is bounded by the same. */
 const MAX_BYTES = 4 * 1024 * 1024;

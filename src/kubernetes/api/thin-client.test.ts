@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { CancelledError } from "#core/errors.ts";
 import { milliseconds, seconds } from "#core/units.ts";
-import { CONFIG_MAPS, LEASES } from "#kubernetes/resource.ts";
-import { createKubernetesClient } from "#kubernetes/thin-client.ts";
+import { CONFIG_MAPS, LEASES } from "#kubernetes/api/resource.ts";
+import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { collect } from "#testing/collect.ts";
 import { type Fault, KubeApi } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";

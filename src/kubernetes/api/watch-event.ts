@@ -1,6 +1,6 @@
-import { type Ask, malformedError, statusError } from "#kubernetes/kubernetes-error.ts";
-import { isFields, isKubernetesObject, type KubernetesObject } from "#kubernetes/object.ts";
-import type { Resource } from "#kubernetes/resource.ts";
+import { type Ask, malformedError, statusError } from "#kubernetes/api/kubernetes-error.ts";
+import { isFields, isKubernetesObject, type KubernetesObject } from "#kubernetes/api/object.ts";
+import type { Resource } from "#kubernetes/api/resource.ts";
 
 export type WatchEvent<Item extends KubernetesObject> =
   | { readonly kind: "added" | "deleted" | "modified"; readonly object: Item }

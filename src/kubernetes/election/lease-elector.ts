@@ -8,11 +8,11 @@ import {
   type Seconds,
   seconds,
 } from "#core/units.ts";
-import type { KubernetesClient } from "#kubernetes/client.ts";
-import { LeaseCandidate } from "#kubernetes/lease-candidate.ts";
-import type { Place } from "#kubernetes/object.ts";
-import { pause } from "#kubernetes/pause.ts";
-import { TimeLimit } from "#kubernetes/time-limit.ts";
+import type { KubernetesClient } from "#kubernetes/api/client.ts";
+import { LeaseCandidate } from "#kubernetes/election/lease-candidate.ts";
+import type { Place } from "#kubernetes/api/object.ts";
+import { pause } from "#kubernetes/api/pause.ts";
+import { TimeLimit } from "#kubernetes/api/time-limit.ts";
 
 /** A reign, to be written into what the leader writes: whoever reads it knows one from the other. */
 export interface Epoch {

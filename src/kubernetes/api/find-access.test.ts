@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { findAccess } from "#kubernetes/find-access.ts";
+import { findAccess } from "#kubernetes/api/find-access.ts";
 import { MemoryFiles } from "#testing/memory-files.ts";
 
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";

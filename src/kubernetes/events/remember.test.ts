@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { remember } from "#kubernetes/remember.ts";
+import { remember } from "#kubernetes/events/remember.ts";
 
 it("what was set longest ago is forgotten first", () => {
   const map = new Map<string, number>();

@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Agent, RequestOptions } from "node:https";
 import { CancelledError, ConfigError, TransportError, type TransportPhase } from "#core/errors.ts";
 import type { Clock, Files } from "#core/ports.ts";
-import type { ApiAccess } from "#kubernetes/access.ts";
-import { FreshText, type TextSource } from "#kubernetes/fresh-text.ts";
-import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/ports.ts";
-import { withToken } from "#kubernetes/with-token.ts";
+import type { ApiAccess } from "#kubernetes/api/access.ts";
+import { FreshText, type TextSource } from "#kubernetes/api/fresh-text.ts";
+import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/api/ports.ts";
+import { withToken } from "#kubernetes/api/with-token.ts";
 import { transportFailure } from "#platform/transport-failure.ts";
 
 /** With what stays open between requests. */

@@ -1,7 +1,7 @@
 import type { Clock } from "#core/ports.ts";
 import { elapsed, type Instant } from "#core/units.ts";
-import type { Note } from "#kubernetes/event-note.ts";
-import { remember } from "#kubernetes/remember.ts";
+import type { Note } from "#kubernetes/events/event-note.ts";
+import { remember } from "#kubernetes/events/remember.ts";
 
 /** As client-go has them (`tools/record/events_cache.go`). */
 const SPAM = { burst: 25, refill: 300_000 } as const;

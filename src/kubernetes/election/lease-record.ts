@@ -1,4 +1,4 @@
-import type { Lease, LeaseSpec } from "#kubernetes/resource.ts";
+import type { Lease, LeaseSpec } from "#kubernetes/api/resource.ts";
 
 /** What a Lease says about who leads. */
 export interface LeaseRecord {

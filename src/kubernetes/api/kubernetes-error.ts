@@ -1,6 +1,6 @@
 import { EsddnsError, type Retry } from "#core/errors.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
-import { isFields } from "#kubernetes/object.ts";
+import { isFields } from "#kubernetes/api/object.ts";
 
 /** The verbs of RBAC. */
 export type Verb = "create" | "delete" | "get" | "list" | "patch" | "update" | "watch";

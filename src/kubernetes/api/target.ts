@@ -1,7 +1,7 @@
-import type { WatchQuery } from "#kubernetes/client.ts";
-import type { Ask, Verb } from "#kubernetes/kubernetes-error.ts";
-import type { KubernetesObject } from "#kubernetes/object.ts";
-import { pathOf, type Resource } from "#kubernetes/resource.ts";
+import type { WatchQuery } from "#kubernetes/api/client.ts";
+import type { Ask, Verb } from "#kubernetes/api/kubernetes-error.ts";
+import type { KubernetesObject } from "#kubernetes/api/object.ts";
+import { pathOf, type Resource } from "#kubernetes/api/resource.ts";
 
 /** What a request asks for, as RBAC sees it. */
 export function askFor(

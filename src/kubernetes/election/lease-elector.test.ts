@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { milliseconds, seconds } from "#core/units.ts";
-import { LeaseElector, requestTimeout, type Term } from "#kubernetes/lease-elector.ts";
-import { createKubernetesClient } from "#kubernetes/thin-client.ts";
+import { LeaseElector, requestTimeout, type Term } from "#kubernetes/election/lease-elector.ts";
+import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { KubeApi, type Way } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";

@@ -1,6 +1,6 @@
-import { readText } from "#kubernetes/answer-body.ts";
-import type { FreshText } from "#kubernetes/fresh-text.ts";
-import type { ApiTransport } from "#kubernetes/ports.ts";
+import { readText } from "#kubernetes/api/answer-body.ts";
+import type { FreshText } from "#kubernetes/api/fresh-text.ts";
+import type { ApiTransport } from "#kubernetes/api/ports.ts";
 
 const MAX_REFUSAL = 65_536;
 
