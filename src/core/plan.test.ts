@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import { type Address, type Family, parseAddress } from "#core/address.ts";
 import type { Verdict } from "#core/consensus.ts";
 import { parseDomainName } from "#core/name.ts";
-import { addressFor, changesOf, type Decision, planChanges, type PlanInput } from "#core/plan.ts";
+import {
+  addressFor,
+  type Change,
+  changesOf,
+  type Decision,
+  planChanges,
+  type PlanInput,
+  rebaseChange,
+} from "#core/plan.ts";
 import {
   canonicalValues,
   type DesiredRecord,
@@ -297,6 +305,40 @@ describe("planChanges", () => {
     const record = wish({ ttl: 250 });
     const reading = present(record, [NOW], { ttl: 300 });
     expect(words(decide({ record, reading, published: NOW }))).toBe(`ttl ${NOW} 250`);
+  });
+});
+
+describe("a change that is looked at again before it is made", () => {
+  const setOf = (record: DesiredRecord, ...parameters: [readonly string[], { ttl?: number }?]) => {
+    const reading = present(record, ...parameters);
+    return reading.kind === "present" ? reading.set : undefined;
+  };
+  const change = (record: DesiredRecord, before: readonly string[]): Change => ({
+    record,
+    before: setOf(record, before),
+    after: setOf(record, [NOW])!,
+    address: ip(NOW),
+    reason: "address-changed",
+  });
+
+  it("is none any more where another one has made it", () => {
+    expect(rebaseChange(change(wish(), [OLD]), setOf(wish(), [NOW]))).toBeUndefined();
+  });
+
+  it("goes on from what is there by now", () => {
+    const rebased = rebaseChange(change(wish(), [OLD]), setOf(wish(), [FOREIGN], { ttl: 60 }));
+    expect(rebased).toMatchObject({
+      before: { values: [ip(FOREIGN)] },
+      after: { values: [ip(NOW)], ttl: 60 },
+    });
+    expect(rebaseChange(change(wish(), [OLD]), undefined)?.before).toBeUndefined();
+  });
+
+  it("keeps what others added to the set meanwhile, and takes ours of before away", () => {
+    const record = wish({ mode: "merge" });
+    const rebased = rebaseChange(change(record, [OLD]), setOf(record, [OLD, FOREIGN]));
+    expect(rebased?.after.values).toEqual([ip(NOW), ip(FOREIGN)]);
+    expect(rebaseChange(change(record, [OLD]), setOf(record, [NOW, FOREIGN]))).toBeUndefined();
   });
 });
 

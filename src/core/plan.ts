@@ -108,6 +108,22 @@ export function addressFor(record: DesiredRecord, detected: Address): Address {
   );
 }
 
+/**
+ * The change against what is there now, where that may be another thing than when it was planned.
+ *
+ * @param before as it was just read; `undefined`: there is no such record set
+ * @returns `undefined`: it is as wished already
+ */
+export function rebaseChange(change: Change, before: RecordSet | undefined): Change | undefined {
+  const ours = change.before?.values.find((value) => !isIn(change.after, value));
+  const after = wantedSet(change.record, change.address, before, ours);
+  return before && isAsWished(before, after) ? undefined : { ...change, before, after };
+}
+
+function isIn({ values }: RecordSet, { text }: Address): boolean {
+  return values.some((value) => value.text === text);
+}
+
 function decide(record: DesiredRecord, input: PlanInput): Decision {
   const verdict = input.verdicts.get(familyOf(record.type));
   if (verdict?.kind !== "known") {
@@ -166,9 +182,8 @@ function reasonOf(
   if (!before) return published ? "removed-elsewhere" : "missing";
   if (sameValues(canonicalValues(before.values), after.values)) return "ttl";
   if (!published) return record.mode === "merge" ? "missing" : "wrong-address";
-  const isThere = (set: RecordSet) => set.values.some((value) => value.text === published.text);
   // Ours was there and will not be: that our address moved is the reason. Else somebody's hand is
-  return isThere(before) && !isThere(after) ? "address-changed" : "changed-elsewhere";
+  return isIn(before, published) && !isIn(after, published) ? "address-changed" : "changed-elsewhere";
 }
 
 function byRecordId(a: DesiredRecord, b: DesiredRecord): number {

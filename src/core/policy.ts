@@ -17,6 +17,8 @@ export type WithheldReason =
   | { readonly kind: "back-off"; readonly until: Instant }
   /** The provider refused: until the configuration or a secret changes, or `until`, when that may help. */
   | { readonly kind: "stopped"; readonly words: string; readonly until?: Instant | undefined }
+  /** Another node of the cluster goes first, `before` by name; ours comes after it. */
+  | { readonly kind: "turn"; readonly until: Instant; readonly before: string }
   /** The TTL was written as wished, and the provider keeps another one: writing it again would change nothing. */
   | { readonly kind: "ttl-not-kept"; readonly found: Seconds };
 

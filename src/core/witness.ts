@@ -19,10 +19,25 @@ function isOperator(id: string): id is Operator {
   return id !== "";
 }
 
-/** Every kind of source, in the order in which their witnesses are asked. */
-export const SOURCE_KINDS = ["stun", "http", "whoami", "interface", "static", "command", "file"] as const;
+/**
+ * Every kind of source, in the order in which their witnesses are asked. `cluster`: the address that a cluster's leader
+ * tells its other nodes.
+ */
+export const SOURCE_KINDS = [
+  "stun",
+  "http",
+  "whoami",
+  "interface",
+  "static",
+  "command",
+  "file",
+  "cluster",
+] as const;
 
 export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** Those that a configuration can name. */
+export type ConfigurableSourceKind = Exclude<SourceKind, "cluster">;
 
 /** Who is asked: what observations, verdicts, logs and pages show of a witness. */
 export interface Witness {

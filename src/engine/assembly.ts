@@ -1,4 +1,5 @@
 import type { Family } from "#core/address.ts";
+import type { Policy } from "#core/policy.ts";
 import type { Clock, Log, Random } from "#core/ports.ts";
 import type { Provider } from "#core/provider.ts";
 import { type DesiredRecord, type ProviderName, recordId } from "#core/record.ts";
@@ -30,6 +31,8 @@ export interface EngineOptions {
   readonly authority?: Authority | undefined;
   /** After writes; `awaited`: a round ends with it. Absent: off. */
   readonly verification?: { readonly deadline: Milliseconds; readonly awaited: boolean } | undefined;
+  /** Beside the engine's own; each may withhold a change for a reason of its own. */
+  readonly policies?: readonly Policy[] | undefined;
   /** Plans and withholds every change; stores nothing. */
   readonly dryRun?: boolean | undefined;
   readonly clock: Clock;
@@ -71,6 +74,7 @@ export function assembleParts(
     emit,
     refresh: options.schedule.refresh,
     dryRun: options.dryRun ?? false,
+    policies: options.policies ?? [],
     readings: new Readings({ providers, authority, store, clock, pauses, onBug, onCalled }),
     holds: new Holds({ clock, pauses, store, longest: options.schedule.hold }),
     publisher: new Publisher({ providers, clock, onBug, onCalled }),
@@ -84,7 +88,7 @@ export function assembleParts(
 /** When what the round left undone may be tried again; `undefined`: with the next round that is due anyway. */
 export function releaseOf(summary: RoundSummary, pauses: Pauses): Instant | undefined {
   const held = summary.withheld.flatMap(({ reason }) =>
-    reason.kind === "back-off" || reason.kind === "flap-hold" ? [reason.until] : [],
+    reason.kind === "back-off" || reason.kind === "flap-hold" || reason.kind === "turn" ? [reason.until] : [],
   );
   const paused = undone(summary).flatMap((record) => pauses.until(record.provider, recordId(record)) ?? []);
   const earliest = Math.min(...held, ...paused);

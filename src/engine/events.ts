@@ -9,9 +9,13 @@ import type { Milliseconds } from "#core/units.ts";
 import type { Verification } from "#core/verification.ts";
 import type { Witness } from "#core/witness.ts";
 
-/** What started a round. `resume`: the process stood still for longer than it had meant to sleep. */
+/**
+ * What started a round. `resume`: the process stood still for longer than it had meant to sleep; `cluster`: what the
+ * cluster's leader tells is another thing than before.
+ */
 export type Trigger =
   | "back-off"
+  | "cluster"
   | "command"
   | "gateway"
   | "probe"

@@ -3,7 +3,7 @@ import type { Verdict } from "#core/consensus.ts";
 import { CancelledError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import { type Change, changesOf, type Plan, planChanges } from "#core/plan.ts";
-import { dryRun, type Withheld, withholdChanges } from "#core/policy.ts";
+import { dryRun, type Policy, type Withheld, withholdChanges } from "#core/policy.ts";
 import { type DesiredRecord, familyOf, recordId } from "#core/record.ts";
 import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { confirmedAddress, nextBelief } from "#engine/beliefs.ts";
@@ -21,6 +21,8 @@ export interface RoundContext extends OutcomesContext {
   /** How old a reading may be. */
   readonly refresh: Milliseconds;
   readonly dryRun: boolean;
+  /** Beside those of the holds. */
+  readonly policies: readonly Policy[];
   /** Resolves when the sources are prepared, or have had their time; never rejects. */
   readonly ready: () => Promise<void>;
   readonly sights: Sights;
@@ -204,7 +206,7 @@ class FamilyPass {
   #withhold(plan: Plan): readonly Change[] {
     const { holds, emit } = this.#context;
     if (!this.#context.dryRun) this.#confirmInSync(plan);
-    const policies = this.#context.dryRun ? [dryRun] : holds.policies;
+    const policies = this.#context.dryRun ? [dryRun] : [...holds.policies, ...this.#context.policies];
     const { released, withheld } = withholdChanges(changesOf(plan), policies);
     for (const one of withheld) emit({ kind: "withheld", round: this.#subject.round, withheld: one });
     this.#withheld.push(...withheld);

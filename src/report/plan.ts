@@ -104,6 +104,7 @@ export function describeWithheld(reason: WithheldReason, now: Instant): string {
       return `not written: ${why}`;
     case "flap-hold":
     case "back-off":
+    case "turn":
       return `withheld for ${inSeconds(now, reason.until)}: ${why}`;
     case "stopped":
       return `withheld ${untilWhen(reason.until, now)}: ${why}`;
@@ -121,6 +122,8 @@ export function whyWithheld(reason: WithheldReason): string {
       return "the address changes too often";
     case "back-off":
       return "the provider failed or asked for a pause";
+    case "turn":
+      return `${reason.before} goes first`;
     case "stopped":
       return reason.words;
     case "ttl-not-kept":

@@ -21,6 +21,8 @@ export function describeTransport({ id, source, authenticated }: Witness): {
       return { by: "a command", peer };
     case "file":
       return { by: "a file", peer };
+    case "cluster":
+      return { by: "the cluster's shared address", peer };
   }
 }
 

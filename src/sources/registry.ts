@@ -1,4 +1,4 @@
-import type { SourceKind } from "#core/witness.ts";
+import type { ConfigurableSourceKind } from "#core/witness.ts";
 import { commandSource } from "#sources/command/command.ts";
 import type { SourceDefinition } from "#sources/definition.ts";
 import { fileSource } from "#sources/file/file.ts";
@@ -17,4 +17,4 @@ export const sources = {
   static: staticSource,
   command: commandSource,
   file: fileSource,
-} as const satisfies Record<SourceKind, SourceDefinition>;
+} as const satisfies Record<ConfigurableSourceKind, SourceDefinition>;

@@ -12,6 +12,7 @@ const TO_DO: Readonly<Record<SourceKind, string>> = {
   static: "Look at the address in the configuration",
   command: "Run the command by hand, as the user that the daemon runs as",
   file: "Look whether the file is there, readable, and holds one address",
+  cluster: "The Cluster page says why the shared address cannot be relied on",
 };
 
 /** What to do when nobody answers: of all, of one family, or of one kind. The widest says it, once. */

@@ -55,6 +55,7 @@ const TITLES: Readonly<Record<SourceKind, string>> = {
   static: "Static",
   command: "Command",
   file: "File",
+  cluster: "The cluster's shared address",
 };
 
 /** @param measures of the last 24 hours, of every family */

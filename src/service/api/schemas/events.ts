@@ -35,7 +35,7 @@ export const EVENTS = {
   withheld: z.strictObject({
     round,
     ...recordKey,
-    reason: z.enum(["dry-run", "flap-hold", "back-off", "stopped", "ttl-not-kept"]),
+    reason: z.enum(["dry-run", "flap-hold", "back-off", "turn", "stopped", "ttl-not-kept"]),
   }),
   published: z.strictObject({
     round,
