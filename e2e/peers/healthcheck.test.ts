@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../free-port.ts";
 import { Lab } from "../lab.ts";
-import { esddns } from "../program.ts";
+import { Daemon, esddns } from "../program.ts";
 
 const live: RequestListener = ({ url }, response) => response.end(url === "/livez" ? "ok\n" : "a page\n");
 const hanging: RequestListener = (_request, response) => {
@@ -29,6 +29,45 @@ describe.concurrent("esddns healthcheck", () => {
       const result = await esddns(["--config", file, "healthcheck"]);
       expect(result).toMatchObject({ status: 0, stdout: `Live: 127.0.0.1:${service.port}\n`, stderr: "" });
     }
+  });
+
+  it("asks where everybody may ask, and where the dashboard is when nobody answers there", async () => {
+    using service = await serving(live);
+    using other = await serving(hanging);
+    await using lab = await Lab.start();
+    const check = async (health: number, listen: number) => {
+      const at = (port: number) => `0.0.0.0:${port}`;
+      const file = lab.write({ service: { listen: at(listen), health: at(health) } });
+      return esddns(["--config", file, "healthcheck"]);
+    };
+    const isLive = { status: 0, stdout: `Live: 127.0.0.1:${service.port}\n`, stderr: "" };
+    expect(await check(service.port, other.port)).toMatchObject(isLive);
+    expect(await check(service.port, 0)).toMatchObject(isLive);
+    expect(await check(await freePort(), service.port)).toMatchObject(isLive);
+    expect(await check(0, service.port)).toMatchObject(isLive);
+    // Whoever answers has the last word
+    expect(await check(other.port, service.port)).toMatchObject({ status: 1 });
+  });
+
+  it("finds a daemon that tells everybody of its health, and nothing else", async () => {
+    await using lab = await Lab.start();
+    const [port, dashboard] = [await freePort(), await freePort()];
+    const health = `0.0.0.0:${port}`;
+    const file = lab.write({ service: { listen: `127.0.0.1:${dashboard}`, health } });
+    await using daemon = await Daemon.start(file);
+    await daemon.says("Health and metrics are served");
+    expect(await esddns(["--config", file, "healthcheck"])).toMatchObject({
+      status: 0,
+      stdout: `Live: 127.0.0.1:${port}\n`,
+    });
+    await lab.follows();
+    const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+    for (const path of ["/livez", "/readyz", "/healthz"]) expect((await ask(path)).status).toBe(200);
+    const metrics = await (await ask("/metrics")).text();
+    expect(metrics).toContain('esddns_record_in_sync{domain="home.lab.example",record_type="A"} 1');
+    expect(metrics).not.toContain(lab.address());
+    for (const path of ["/", "/sign-in", "/raw", "/api/v1/summary", "/sources"])
+      expect((await ask(path)).status).toBe(404);
   });
 
   it("is exit 1 when the daemon is not live", async () => {

@@ -1,13 +1,12 @@
 import type { App } from "#app/compose.ts";
 import { createOperations } from "#app/operations.ts";
+import { keepListening, listenAnywhere } from "#app/listening.ts";
 import type { Watch } from "#app/watch.ts";
 import type { ServiceSettings } from "#config/service-settings.ts";
 import type { Configuration } from "#config/configuration.ts";
 import type { CheckedConfiguration } from "#config/load.ts";
 import type { EffectiveValue } from "#config/print.ts";
-import { CancelledError, ConfigError, describeError } from "#core/errors.ts";
 import type { Log } from "#core/ports.ts";
-import { milliseconds } from "#core/units.ts";
 import type { LabControls } from "#lab/controls.ts";
 import { createMetrics, type Metrics } from "#metrics/metrics.ts";
 import { apiRoutes } from "#service/api/routes.ts";
@@ -16,7 +15,7 @@ import type { ServiceContext } from "#service/context.ts";
 import { createFeed } from "#service/event-feed.ts";
 import { healthRoutes } from "#service/health.ts";
 import type { Route } from "#service/http/route.ts";
-import { type Server, type ServerOptions, startServer } from "#service/http/server.ts";
+import type { ServerOptions } from "#service/http/server.ts";
 import { metricsRoute } from "#service/metrics-route.ts";
 import { errorPage } from "#service/pages/error.ts";
 import { pageRoutes } from "#service/pages/routes.ts";
@@ -39,77 +38,46 @@ export interface ServeOptions {
 }
 
 export interface Service {
-  /** For a browser; absent as long as it cannot listen. */
+  /** Of the dashboard, for a browser; absent as long as it cannot listen. */
   readonly origin: string | undefined;
   close(): Promise<void>;
 }
 
-const AGAIN = milliseconds(60_000);
+const DASHBOARD = { yes: "The dashboard is served", no: "The dashboard cannot be served" };
+const HEALTH = { yes: "Health and metrics are served", no: "Health and metrics cannot be served" };
 
 /**
- * Dashboard, API, metrics and health of a daemon. Where it cannot listen it tries again by the minute: no port that
- * is taken stops a DNS update.
+ * Dashboard, API, metrics and health of a daemon, and health and metrics at an address of their own, where there is
+ * one.
  *
  * @throws {ConfigError} (rejects) when it would be open to strangers, or has no usable certificate
  */
 export async function serve(options: ServeOptions): Promise<Service> {
-  const { app, log } = options;
-  const stop = new AbortController();
-  const { server: serverOptions, close } = assemble(options, stop.signal);
-  let server = await (options.lab ? startAnywhere(serverOptions) : startOrNot(serverOptions, log));
-  const trying = server ? Promise.resolve() : tryAgain();
-
-  async function tryAgain(): Promise<void> {
-    try {
-      while (!server) {
-        await app.ports.clock.sleep(AGAIN, stop.signal);
-        server = await startOrNot(serverOptions, log);
-      }
-    } catch (error) {
-      if (!(error instanceof CancelledError)) throw error;
-    }
-  }
-
-  return {
-    get origin() {
-      return server?.origin;
-    },
-    async close() {
-      stop.abort();
-      await trying;
-      await server?.close();
-      close();
-    },
-  };
-}
-
-/** A lab is for one person, who is told where it is: no port that is taken keeps it from being seen. */
-async function startAnywhere(options: ServerOptions): Promise<Server> {
+  const closing = new AsyncDisposableStack();
   try {
-    return await startServer(options);
+    const stop = new AbortController();
+    const { dashboard, health, close } = assemble(options, stop.signal);
+    closing.defer(close);
+    const listening = await (options.lab ? listenAnywhere(dashboard) : keepListening(dashboard, DASHBOARD));
+    closing.defer(() => listening.close());
+    const probed = health && (await keepListening(health, HEALTH));
+    closing.defer(() => probed?.close());
+    closing.defer(() => stop.abort());
+    return {
+      get origin() {
+        return listening.origin;
+      },
+      close: () => closing.disposeAsync(),
+    };
   } catch (error) {
-    if (!(error instanceof ConfigError) || error.code !== "cannot-listen") throw error;
-    const listen = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
-    return startServer({ ...options, settings: { ...options.settings, listen } });
-  }
-}
-
-async function startOrNot(options: ServerOptions, log: Log): Promise<Server | undefined> {
-  try {
-    const server = await startServer(options);
-    log.info("The dashboard is served", { address: server.origin });
-    return server;
-  } catch (error) {
-    if (!(error instanceof ConfigError) || error.code !== "cannot-listen") throw error;
-    log.error("The dashboard cannot be served; it is tried again by the minute, and records are kept right", {
-      error: describeError(error),
-    });
-    return undefined;
+    await closing.disposeAsync();
+    throw error;
   }
 }
 
 interface Assembled {
-  readonly server: ServerOptions;
+  readonly dashboard: ServerOptions;
+  readonly health: ServerOptions | undefined;
   readonly close: () => void;
 }
 
@@ -147,6 +115,8 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     metrics: () => metrics.render(),
   };
   watch.onDelivery((notifier, result) => metrics.notified(notifier, result));
+  const onAnswered: ServerOptions["onAnswered"] = (answered) => metrics.answered(answered);
+  const common = { clock, random, hashes, log, onAnswered };
   const routes = [
     ...pageRoutes(context),
     ...apiRoutes(context),
@@ -154,23 +124,25 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     metricsRoute(context, settings.metrics.open),
   ].map((route) => countReaders(route, metrics));
   return {
-    server: {
-      settings,
-      routes,
-      clock,
-      random,
-      hashes,
-      log,
-      isInsecure,
-      signInPage,
-      errorPage,
-      onAnswered: (answered) => metrics.answered(answered),
-    },
+    dashboard: { ...common, settings, routes, isInsecure, signInPage, errorPage },
+    health: healthServer(context, settings, common),
     close: () => {
       feed.close();
       metrics.close();
     },
   };
+}
+
+/** What everybody may ask, without password and TLS: nothing there is worth either. */
+function healthServer(
+  context: ServiceContext,
+  { health, hosts, proxies, metrics }: ServiceSettings,
+  common: Pick<ServerOptions, "clock" | "hashes" | "log" | "onAnswered" | "random">,
+): ServerOptions | undefined {
+  if (!health) return undefined;
+  const settings = { listen: health, tokens: [], hosts, proxies, metrics };
+  const routes = [...healthRoutes(context), metricsRoute(context, true)];
+  return { ...common, settings, key: "service.health", routes, isInsecure: false };
 }
 
 function countReaders(route: Route, { readerCame }: Pick<Metrics, "readerCame">): Route {

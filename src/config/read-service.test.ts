@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type CheckedConfiguration, checkConfiguration } from "#config/load.ts";
 import { printConfiguration } from "#config/print.ts";
 import type { OpenService } from "#config/read-service.ts";
-import type { ServiceSettings } from "#config/service-settings.ts";
+import { formatListen, type ServiceSettings } from "#config/service-settings.ts";
 import { lines } from "#config/testdata/check.ts";
 import { standIns } from "#config/testdata/stand-ins.ts";
 import { temporaryFolder } from "#config/testdata/temporary-folder.ts";
@@ -92,8 +92,25 @@ describe("the service", () => {
     expect((await settings(`  listen: ${listen}\n`, { openService: "allowed" })).listen).toEqual(expected);
   });
 
+  it("tells everybody of its health without a password, where it is asked to", async () => {
+    const { listen, health } = await settings("  health: 0.0.0.0:8080\n");
+    expect(listen).toEqual({ kind: "tcp", host: "127.0.0.1", port: 51_339 });
+    expect(health).toEqual({ kind: "tcp", host: "0.0.0.0", port: 8080 });
+  });
+
+  it.each([
+    ["127.0.0.1:51340", "127.0.0.1:51339"],
+    ["127.0.0.1:0", "127.0.0.1:0"],
+    ["127.0.0.2:51339", "127.0.0.1:51339"],
+    ["unix:/run/health.sock", "unix:/run/esddns.sock"],
+  ])("tells it at %s beside a dashboard at %s", async (health, listen) => {
+    const service = await settings(`  listen: ${listen}\n  health: ${health}\n`);
+    expect(formatListen(service.health!)).toBe(health);
+  });
+
   it("takes everything there is, with paths from the file's folder", async () => {
     const service = await settings(`  listen: 0.0.0.0:51339
+  health: unix:health.sock
   password: { file: hash }
   tokens:
     - { name: script, scopes: [read, operate], token: { file: token } }
@@ -102,6 +119,7 @@ describe("the service", () => {
   proxies: [10.0.0.0/8, "::1", unix]
   metrics: { address: true, open: true }
 `);
+    expect(service.health).toEqual({ kind: "unix", path: expect.stringMatching(/^\/.*\/health\.sock$/) });
     expect(service.password?.reveal()).toBe(HASH);
     expect(service.tokens.map(({ token, ...rest }) => ({ ...rest, token: token.reveal() }))).toEqual([
       { name: "script", scopes: ["read", "operate"], token: "a-token-of-many-characters" },
@@ -145,6 +163,20 @@ const TABLE: readonly (readonly [what: string, section: string, said: readonly s
     "  listen: 127.0.0.1:65536\n",
     [
       '6:3 service.listen: Cannot read "listen": it is "127.0.0.1:65536", expected an address with a port, such as 127.0.0.1:51339 or [::1]:51339, or unix:/run/esddns/esddns.sock',
+    ],
+  ],
+  [
+    "health without a port",
+    "  health: 0.0.0.0\n",
+    [
+      '6:3 service.health: Cannot read "health": it is "0.0.0.0", expected an address with a port, such as 0.0.0.0:8080 or [::1]:8080, or unix:/run/esddns/esddns.sock (did you mean `0.0.0.0:8080`?)',
+    ],
+  ],
+  [
+    "health where the dashboard is",
+    "  health: 0.0.0.0:51339\n",
+    [
+      '6:3 service.health: Cannot use "health": the dashboard listens at "127.0.0.1:51339" already, expected another port',
     ],
   ],
   [
@@ -273,7 +305,7 @@ describe("a dns.ini that is served to all", () => {
 
 describe("the printed service", () => {
   it("masks hashes and tokens, and shows where it listens", async () => {
-    const text = `${HEAD}service:\n  password: ${HASH}\n  tokens: [{ name: a, token: hunter2-a-token-of-many }, { name: b, token: { file: token } }]\n`;
+    const text = `${HEAD}service:\n  health: 0.0.0.0:8080\n  password: ${HASH}\n  tokens: [{ name: a, token: hunter2-a-token-of-many }, { name: b, token: { file: token } }]\n`;
     const cwd = folderWith(text, "esddns.yaml");
     const printed = await printConfiguration(
       { cwd, env: { TOKEN: "t" }, registries: standIns },
@@ -285,6 +317,7 @@ describe("the printed service", () => {
       values: {
         service: {
           listen: "127.0.0.1:51339",
+          health: "0.0.0.0:8080",
           password: "•••",
           tokens: [
             { name: "a", scopes: ["read"], token: "•••" },

@@ -7,7 +7,14 @@ import type { Findings } from "#config/findings.ts";
 import type { Path } from "#config/raw.ts";
 import { secretRisk, type SecretsOptions } from "#config/secrets.ts";
 import type { ServiceSection } from "#config/service-section.ts";
-import { isExposed, isGuarded, type Listen, type ServiceSettings } from "#config/service-settings.ts";
+import {
+  collides,
+  formatListen,
+  isExposed,
+  isGuarded,
+  type Listen,
+  type ServiceSettings,
+} from "#config/service-settings.ts";
 
 /** Whether strangers may be let in without a password; absent: nothing is about to be served. */
 export type OpenService = "allowed" | "refused";
@@ -30,9 +37,10 @@ export function readService(
 ): ServiceSettings | false {
   if (section === false) return false;
   const { folder } = context;
-  const { tls } = section;
+  const { tls, health } = section;
   const settings: ServiceSettings = {
     listen: absoluteListen(section.listen, folder),
+    ...(health && { health: absoluteListen(health, folder) }),
     password: section.password && openPassword(section.password, context, findings),
     tokens: openTokens(section.tokens, context, findings),
     hosts: section.hosts,
@@ -47,9 +55,18 @@ export function readService(
         }
       : {}),
   };
+  refuseCollision(settings, findings);
   return context.original
     ? likeTheOriginal(settings, context.original, context, findings)
     : checkStrangers(settings, section, context, findings);
+}
+
+function refuseCollision({ listen, health }: ServiceSettings, findings: Findings): void {
+  if (!health || !collides(listen, health)) return;
+  findings.problem(
+    ["service", "health"],
+    `Cannot use "health": the dashboard listens at "${formatListen(listen)}" already, expected another port`,
+  );
 }
 
 /** Promises of old do not include a page that asks nobody who he is, in sight of all. */

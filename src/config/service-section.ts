@@ -7,21 +7,24 @@ import type { Listen } from "#config/service-settings.ts";
 import { secretReference } from "#schemas/secret.ts";
 
 export const DEFAULT_PORT = 51_339;
+/** Where containers are usually probed. */
+const HEALTH_PORT = 8080;
 
 /** Names are part of logs and problems, so they stay simple words. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-const listen = z.string().transform((text, context): Listen => {
-  const parsed = parseListen(text);
-  if (parsed) return parsed;
-  const example = `127.0.0.1:${DEFAULT_PORT}`;
-  const expected = `an address with a port, such as ${example} or [::1]:${DEFAULT_PORT}, or unix:/run/esddns/esddns.sock`;
-  const closest =
-    parseListen(`${text}:${DEFAULT_PORT}`) ?? parseListen(`127.0.0.1:${text.replace(/^:/, "")}`);
-  const hint = closest?.kind === "tcp" ? `did you mean \`${closest.host}:${closest.port}\`?` : undefined;
-  context.addIssue({ code: "custom", message: withHint(`it is "${text}", expected ${expected}`, hint) });
-  return z.NEVER;
-});
+/** @param usual its port, for examples; its address is `host` */
+function listenAt(host: string, usual: number) {
+  return z.string().transform((text, context): Listen => {
+    const parsed = parseListen(text);
+    if (parsed) return parsed;
+    const expected = `an address with a port, such as ${host}:${usual} or [::1]:${usual}, or unix:/run/esddns/esddns.sock`;
+    const closest = parseListen(`${text}:${usual}`) ?? parseListen(`${host}:${text.replace(/^:/, "")}`);
+    const hint = closest?.kind === "tcp" ? `did you mean \`${closest.host}:${closest.port}\`?` : undefined;
+    context.addIssue({ code: "custom", message: withHint(`it is "${text}", expected ${expected}`, hint) });
+    return z.NEVER;
+  });
+}
 
 const host = z.string().transform((text, context): string => {
   const name = hostName(text);
@@ -57,10 +60,15 @@ const token = z.strictObject({
 });
 
 const settings = z.strictObject({
-  listen: listen.prefault(`127.0.0.1:${DEFAULT_PORT}`).meta({
+  listen: listenAt("127.0.0.1", DEFAULT_PORT).prefault(`127.0.0.1:${DEFAULT_PORT}`).meta({
     description:
       "Address and port, or unix:PATH. Beyond this host, a password or a token is required; port 0 is any free one",
   }),
+  health: listenAt("0.0.0.0", HEALTH_PORT)
+    .optional()
+    .meta({
+      description: `A second address, such as 0.0.0.0:${HEALTH_PORT}, at which everybody may ask for health and metrics, and nothing else`,
+    }),
   password: secretReference.optional().meta({
     description: "What `esddns password` prints; absent: nobody can sign in",
   }),

@@ -21,6 +21,8 @@ export interface ServiceToken {
 /** Where the daemon's web service listens, and who may use it. */
 export interface ServiceSettings {
   readonly listen: Listen;
+  /** Where everybody may ask for health and metrics, and for nothing else; absent: nowhere but at `listen`. */
+  readonly health?: Listen | undefined;
   /** What `esddns password` printed; absent: nobody can sign in. */
   readonly password?: Secret | undefined;
   readonly tokens: readonly ServiceToken[];
@@ -43,6 +45,18 @@ export function isExposed({ listen }: Pick<ServiceSettings, "listen">): boolean 
   if (listen.kind === "unix") return false;
   const address = parseAddress(listen.host);
   return address === undefined || unpublishableReason(address) !== "loopback";
+}
+
+/** Whether the two cannot listen at the same time. */
+export function collides(one: Listen, other: Listen): boolean {
+  if (one.kind === "unix" || other.kind === "unix") return formatListen(one) === formatListen(other);
+  const isSamePort = one.port === other.port && one.port !== 0;
+  return isSamePort && (one.host === other.host || [one.host, other.host].some(isEverywhere));
+}
+
+/** Every address of this host: `::` takes IPv4, too. */
+function isEverywhere(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }
 
 /** Whether callers are asked who they are. */

@@ -32,6 +32,8 @@ export interface ExchangeOptions {
   readonly streams: Streams;
   readonly backlog: Backlog;
   readonly log: Log;
+  /** Otherwise people, too, get what programs get. */
+  readonly hasPages: boolean;
   readonly errorPage: (problem: Problem) => string;
   readonly onAnswered: OnAnswered;
 }
@@ -52,7 +54,7 @@ export async function exchange(
 ): Promise<void> {
   const asked = {
     isHead: message.method === "HEAD",
-    wantsPage: wantsPage(message.url ?? "", message.headers),
+    wantsPage: options.hasPages && wantsPage(message.url ?? "", message.headers),
     errorPage: options.errorPage,
     writeTime: options.limits.writeTime,
     backlog: options.backlog,

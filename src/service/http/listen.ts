@@ -6,19 +6,24 @@ import { ConfigError } from "#core/errors.ts";
 /**
  * Binds the server.
  *
+ * @param key of the configuration, for the error
  * @returns the port; `undefined` for a Unix socket
  * @throws {ConfigError} (rejects) code `cannot-listen`
  */
-export async function listen(server: Server, where: Listen): Promise<number | undefined> {
-  if (where.kind === "unix") await removeStale(where.path);
-  await bound(server, where);
+export async function listen(
+  server: Server,
+  where: Listen,
+  key = "service.listen",
+): Promise<number | undefined> {
+  if (where.kind === "unix") await removeStale(where.path, key);
+  await bound(server, where, key);
   const address = server.address();
   return typeof address === "object" ? address?.port : undefined;
 }
 
-function bound(server: Server, where: Listen): Promise<void> {
+function bound(server: Server, where: Listen, key: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(where, wordsFor(error)));
+    const fail = (error: NodeJS.ErrnoException) => reject(cannotListen(where, wordsFor(error), key));
     server.once("error", fail);
     const done = () => {
       server.off("error", fail);
@@ -40,12 +45,12 @@ function privately(bind: () => void): void {
 }
 
 /** What an earlier process left behind. One that somebody answers at, or another kind of file, stays. */
-async function removeStale(path: string): Promise<void> {
+async function removeStale(path: string, key: string): Promise<void> {
   const where = { kind: "unix", path } as const;
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return;
-  if (!stat.isSocket()) throw cannotListen(where, "there is a file that is no socket");
-  if (await isAnswered(path)) throw cannotListen(where, "another program listens there");
+  if (!stat.isSocket()) throw cannotListen(where, "there is a file that is no socket", key);
+  if (await isAnswered(path)) throw cannotListen(where, "another program listens there", key);
   unlinkSync(path);
 }
 
@@ -62,13 +67,10 @@ function isAnswered(path: string): Promise<boolean> {
   });
 }
 
-function cannotListen(where: Listen, is: string): ConfigError {
+function cannotListen(where: Listen, is: string, key: string): ConfigError {
   const message = `Cannot listen at "${formatListen(where)}": ${is}`;
-  const hint = "choose another with `service.listen`, or switch the page off with `service: false`";
-  return new ConfigError(message, [{ path: "service.listen", message, hint }], {
-    code: "cannot-listen",
-    hint,
-  });
+  const hint = `choose another with \`${key}\`, or switch the service off with \`service: false\``;
+  return new ConfigError(message, [{ path: key, message, hint }], { code: "cannot-listen", hint });
 }
 
 function wordsFor({ code = "unknown error" }: NodeJS.ErrnoException): string {

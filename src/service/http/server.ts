@@ -23,7 +23,9 @@ import { Turns } from "#service/http/turns.ts";
 
 export interface ServerOptions {
   readonly settings: ServiceSettings;
-  /** Those for signing in and out are added. */
+  /** The key of `settings.listen` in the configuration, for errors; `service.listen` unless it is another. */
+  readonly key?: string | undefined;
+  /** Those for signing in and out are added, where there is a page for it. */
   readonly routes: readonly Route[];
   readonly clock: Clock;
   readonly random: Random;
@@ -31,7 +33,8 @@ export interface ServerOptions {
   readonly log: Log;
   /** Everybody may do everything, as the person who started it wished. */
   readonly isInsecure: boolean;
-  readonly signInPage: (view: SignInView) => string;
+  /** Absent: there is nothing to sign in to, and nobody gets a page, not even of an error. */
+  readonly signInPage?: ((view: SignInView) => string) | undefined;
   /** Absent: a plain one. */
   readonly errorPage?: ((problem: Problem) => string) | undefined;
   /** Told of every answer; of a stream when it begins. */
@@ -68,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { server, secure } = createNodeServer(settings, limits);
   serve(server, exchanges, compose(options, limits, streams));
   server.on("connection", (socket) => connections.admit(socket));
-  const port = await listen(server, settings.listen);
+  const port = await listen(server, settings.listen, options.key);
   const { tls } = settings;
   const unfollow =
     tls && secure && followCertificate(secure, tls, log, options.certificateInterval ?? 10_000);
@@ -86,11 +89,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function compose(options: ServerOptions, limits: Limits, streams: Streams): ExchangeOptions {
-  const { settings, isInsecure, clock, log } = options;
+  const { settings, isInsecure, clock, log, signInPage: page } = options;
   const sessions = new Sessions(options);
   const forgery = new Forgery(options);
   const tokens = new Tokens(settings.tokens, options);
-  const signIn = signInRoutes({ settings, sessions, clock, log, page: options.signInPage });
+  const signIn = page ? signInRoutes({ settings, sessions, clock, log, page }) : [];
   return {
     settings,
     limits,
@@ -100,6 +103,7 @@ function compose(options: ServerOptions, limits: Limits, streams: Streams): Exch
     forgery,
     gate: new Gate({ settings, isInsecure, sessions, tokens, forgery }),
     router: createRouter([...options.routes, ...signIn]),
+    hasPages: page !== undefined,
     errorPage: options.errorPage ?? plainErrorPage,
     onAnswered: options.onAnswered ?? (() => {}),
   };
@@ -128,8 +132,10 @@ function dropRest(message: IncomingMessage, { closeTime }: Limits): void {
   setTimeout(() => message.complete || message.socket.destroy(), closeTime).unref();
 }
 
-function refuseStrangers({ settings, isInsecure }: ServerOptions): void {
+function refuseStrangers({ settings, routes, isInsecure }: ServerOptions): void {
   if (isInsecure || isGuarded(settings) || !isExposed(settings)) return;
+  // What is for everybody may be where everybody is
+  if (routes.every(({ access }) => access === "open")) return;
   const where = formatListen(settings.listen);
   const message = `Cannot listen at "${where}": everybody who reaches it could do everything, expected a password or a token`;
   const hint = "set `service.password` to what `esddns password` prints, or listen at 127.0.0.1";
