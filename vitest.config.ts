@@ -21,6 +21,18 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // A real API server, and agents as processes; nodes that run containers
+      {
+        test: {
+          ...slow,
+          name: "kube",
+          include: ["e2e/kube/**/*.test.ts"],
+          globalSetup: ["e2e/netlab/build-package.ts", "e2e/kube/build-kubernetes.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
       // What a user installs and reads: the tarball, the systemd unit, the README's commands
       { test: { ...slow, name: "package", include: ["e2e/package/**/*.test.ts"], testTimeout: 300_000 } },
     ],

@@ -22,6 +22,9 @@ export const PEERS = {
   "systemd-analyze": "systemd",
   chromium: "chromium",
   promtool: "prometheus",
+  runc: "runc",
+  buildah: "buildah",
+  shellcheck: "shellcheck",
 } as const;
 
 export type Peer = keyof typeof PEERS;

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { missingGo } from "./go.ts";
 import { installMissingPeers } from "./peers.ts";
 
 const root = path.dirname(import.meta.dirname);
@@ -16,7 +17,7 @@ const selection = words.includes("--project")
   ? words
   : ["--project", "unit", "--project", "e2e", "--project", "browser", ...words];
 
-const missing = installMissingPeers((line) => console.log(line));
+const missing = [...installMissingPeers((line) => console.log(line)), ...missingForKubernetes()];
 const isStrict = process.env["CI"] === "true";
 if (missing.length > 0 && isStrict)
   console.error(`With CI=true a missing part is a failure: ${missing.join(", ")}`);
@@ -34,6 +35,12 @@ console.log(
   `${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`,
 );
 process.exitCode = status === 0 && counts.numPassedTests > 0 && !(missing.length > 0 && isStrict) ? 0 : 1;
+
+/** Asked only when it is needed: nothing installs it. */
+function missingForKubernetes(): readonly string[] {
+  const go = selection.includes("kube") ? missingGo() : undefined;
+  return go === undefined ? [] : [go];
+}
 
 function readCounts(file: string) {
   const counted = z.object({
