@@ -84,7 +84,8 @@ const REASONS: Readonly<Record<number, string>> = {
  * - Every write counts one version up, which all objects share; an update that changes nothing makes no new version
  *   (API concepts, "Resource versions").
  * - A PUT of an older `resourceVersion` is 409 Conflict (API conventions, "Concurrency control and consistency"); of
- *   none is 422 for a Lease, whose registry forbids unconditional updates, and taken for others.
+ *   none is 422 for a Lease, whose registry forbids unconditional updates, and taken for others; one of a Lease that is
+ *   not there makes it.
  * - POST of a name that exists is 409 AlreadyExists; GET, PATCH, DELETE of one that does not, 404 (API conventions,
  *   "Response status kind").
  * - Lists come in pages by `limit` and `continue` (API concepts, "Retrieving large results sets in chunks").
@@ -238,8 +239,13 @@ export class KubeApi {
     const object = fields(body);
     const { resourceVersion, uid } = isFields(object["metadata"]) ? object["metadata"] : {};
     const current = this.objects.get(collection, name);
-    if (!current)
-      return uid === undefined ? statusAnswer(404, "not found") : statusAnswer(409, "UID differs");
+    if (!current) {
+      if (uid !== undefined) return statusAnswer(409, "UID differs");
+      // Their registry allows it (pkg/registry/coordination/lease/strategy.go, AllowCreateOnUpdate)
+      return plural === "leases"
+        ? jsonAnswer(201, this.objects.put(collection, namespace, name, object))
+        : statusAnswer(404, "not found");
+    }
     if (resourceVersion === undefined && plural === "leases") {
       return statusAnswer(422, "metadata.resourceVersion: must be specified for an update");
     }

@@ -51,7 +51,7 @@ function attempt(): Promise<boolean> {
 describe("a candidate", () => {
   it("creates a Lease that is not there, as nobody's successor", async () => {
     expect(await attempt()).toBe(true);
-    expect(verbs()).toEqual(["get", "create"]);
+    expect(verbs()).toEqual(["get", "update"]);
     expect(stored()).toEqual({
       holderIdentity: "ours",
       leaseDurationSeconds: 10,
@@ -177,7 +177,7 @@ describe("a candidate", () => {
     let isDeaf = true;
     const transport = api.transport({
       after: async ({ method }) => {
-        if (method === "POST" && isDeaf) throw new Error("no answer");
+        if (method === "PUT" && isDeaf) throw new Error("no answer");
       },
     });
     const client = createKubernetesClient({ transport, clock, purpose: "leader-election" });

@@ -52,6 +52,10 @@ export class LeaseCandidate {
     return this.#observed?.record;
   }
 
+  get uid(): string | undefined {
+    return this.#observed?.lease.metadata.uid;
+  }
+
   get isHolder(): boolean {
     return this.record?.holder === this.#options.identity;
   }
@@ -138,7 +142,9 @@ export class LeaseCandidate {
     };
     const sent = clock.now();
     const lease = { metadata: { name: place.name, namespace: place.namespace }, spec: writeLease(record) };
-    return this.#taken(sent, () => client.create(LEASES, place, lease, signal));
+    // A PUT of no version makes the object where there is none and is refused where there is one (422), and RBAC can
+    // allow it for this one name, unlike a POST
+    return this.#taken(sent, () => client.replace(LEASES, place, lease, signal));
   }
 
   async #write(lease: Lease, record: LeaseRecord, signal: AbortSignal): Promise<boolean> {
@@ -158,7 +164,7 @@ export class LeaseCandidate {
       if (this.isHolder) this.#renewedAt = sent;
       return true;
     } catch (error) {
-      if (!isKubernetesError(error, "conflict", "already-exists", "not-found")) throw error;
+      if (!isKubernetesError(error, "conflict", "already-exists", "invalid", "not-found")) throw error;
       this.#isUnsure = false;
       return false;
     }

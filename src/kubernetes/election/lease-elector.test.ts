@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { milliseconds, seconds } from "#core/units.ts";
-import { LeaseElector, requestTimeout, type Term } from "#kubernetes/election/lease-elector.ts";
+import {
+  type Candidacy,
+  LeaseElector,
+  requestTimeout,
+  type Term,
+} from "#kubernetes/election/lease-elector.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { KubeApi, type Way } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
@@ -22,10 +27,11 @@ interface Settings {
   readonly fraction?: number;
   readonly way?: Way;
   readonly lead?: (term: Term) => Promise<void>;
+  readonly candidacy?: () => Candidacy;
 }
 
 /** An elector that runs, and whose terms are kept. */
-function candidate(identity: string, { fraction = 0, way, lead }: Settings = {}) {
+function candidate(identity: string, { fraction = 0, way, lead, candidacy }: Settings = {}) {
   const stop = new AbortController();
   const terms: Term[] = [];
   const leaders: string[] = [];
@@ -46,6 +52,7 @@ function candidate(identity: string, { fraction = 0, way, lead }: Settings = {})
       await (lead ?? untilEnd)(term);
     },
     onLeader: (leader) => leaders.push(leader),
+    ...(candidacy && { candidacy }),
   });
   const ended = elector.run(stop.signal);
   return { elector, stop, terms, leaders, ended };
@@ -73,7 +80,7 @@ describe("an elector", () => {
     await clock.advance(10_000);
     expect(api.requests.map(({ verb, at }) => [verb, at])).toEqual([
       ["get", 0],
-      ["create", 0],
+      ["update", 0],
       ...[2000, 4000, 6000, 8000, 10_000].map((at) => ["update", at]),
     ]);
     expect(a.terms).toHaveLength(1);
@@ -93,6 +100,30 @@ describe("an elector", () => {
     expect(looks[0]).toBe(span);
     expect(looks[1]).toBe(2 * span);
     expect(b.elector.isLeader()).toBe(false);
+  });
+
+  it("looks a tenth as often in reserve, and not at all when it is no candidate", async () => {
+    let candidacy: Candidacy = "reserve";
+    candidate("a");
+    await settled();
+    const b = candidate("b", { candidacy: () => candidacy });
+    await settled();
+    api.requests.length = 0;
+    const looks = () => api.requests.filter(({ verb }) => verb === "get").length;
+    await clock.advance(60_000);
+    expect(looks()).toBe(3);
+    candidacy = "none";
+    await clock.advance(60_000);
+    expect(looks()).toBe(3);
+    expect(b.elector.isLeader()).toBe(false);
+  });
+
+  it("says once that it cannot tell who leads, until it can again", async () => {
+    candidate("a");
+    await settled();
+    api.freeze();
+    await clock.advance(120_000);
+    expect(log.messages("warn")).toEqual(["Cannot tell who leads"]);
   });
 
   it("takes over from one that died within 15 s and two looks", async () => {
@@ -239,8 +270,13 @@ describe("an elector", () => {
   });
 
   it("releases what it may have got while it was asked to stop", async () => {
+    let isFirst = true;
     const way: Way = {
-      after: ({ method }, signal) => clock.sleep(milliseconds(method === "POST" ? 3000 : 0), signal),
+      after: ({ method }, signal) => {
+        const span = method === "PUT" && isFirst ? 3000 : 0;
+        isFirst &&= method !== "PUT";
+        return clock.sleep(milliseconds(span), signal);
+      },
     };
     const a = candidate("a", { way });
     await clock.advance(100);
