@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProviderError } from "#core/errors.ts";
+import { instant } from "#core/units.ts";
+import { createEngine } from "#engine/engine.ts";
 import { logEvents } from "#report/log.ts";
 import { desired, EngineWorld, finish, NEVER, operators, type WorldOptions } from "#testing/engine-world.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
@@ -80,6 +82,25 @@ describe("the log", () => {
       { witnesses: operators(5, 3) },
     );
     expect(messages(lines)).toEqual(["info Public address"]);
+  });
+
+  it("tells quietly, and once, that another node of the cluster goes first", async () => {
+    const each = new EngineWorld({ seed: 7 });
+    const log = new MemoryLog();
+    const engine = createEngine({
+      ...each.engineOptions(),
+      policies: [() => ({ kind: "turn", until: instant(each.clock.now() + 20_000), before: "node-1" })],
+    });
+    engine.subscribe(logEvents(log, each.clock));
+    const end = engine.run(NEVER);
+    await each.clock.advance(HOUR);
+    await finish(each.clock, engine.stop());
+    await finish(each.clock, end);
+    const told = log.entries.filter(({ message }) => message === "Change withheld");
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.filter(({ level }) => level !== "debug")).toMatchObject([
+      { level: "info", fields: { why: "withheld for 20 s: node-1 goes first" } },
+    ]);
   });
 
   it("tells once what the provider refuses, and that it is withheld", async () => {

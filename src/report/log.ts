@@ -170,7 +170,9 @@ function exampleOf(observations: readonly Observation[]): LogFields {
 function logWithheld(log: Log, { change, reason }: Withheld, clock: Clock, told: OnceUntilChanged): void {
   const why = describeWithheld(reason, clock.now());
   const state = "until" in reason ? reason.kind : why;
-  const level = told.isNews(`withheld ${recordId(change.record)}`, state) ? "warn" : "debug";
+  const isNews = told.isNews(`withheld ${recordId(change.record)}`, state);
+  // In a cluster all nodes but one wait for that one, at every change
+  const level = !isNews ? "debug" : reason.kind === "turn" ? "info" : "warn";
   log[level]("Change withheld", { ...recordFields(change), why });
 }
 

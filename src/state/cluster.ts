@@ -87,6 +87,8 @@ export interface ApiRequestCount {
 /** What a pod of `esddns operator` knows of its cluster, at one moment. Immutable. */
 export interface ClusterState {
   readonly namespace: string;
+  /** Names there, for a person who looks for himself. */
+  readonly objects: { readonly configMap: string; readonly lease: string; readonly agents: string };
   readonly node: string;
   readonly pod: string;
   readonly role: ClusterRole;
@@ -94,6 +96,11 @@ export interface ClusterState {
   readonly since: Date;
   /** Holder of the Lease as far as this pod has seen, `POD_RANDOM`; empty: nobody. */
   readonly holder: string;
+  /**
+   * When this pod last tried to get or to renew the Lease, whatever came of it: as long ago as it is, also where the wall
+   * clock was set since. Absent: it is no candidate.
+   */
+  readonly leaseTriedAt: Date | undefined;
   /** Whether a watch of the shared address is open. */
   readonly isWatching: boolean;
   /** Absent: never seen, or not readable now. */

@@ -1,5 +1,7 @@
+import type { Verdict } from "#core/consensus.ts";
 import { describeError } from "#core/errors.ts";
 import { recordId } from "#core/record.ts";
+import type { Milliseconds } from "#core/units.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { describeUnavailable, familyLabel } from "#report/verdict.ts";
 import { describeSpan } from "#report/span.ts";
@@ -68,10 +70,8 @@ function ofVerdict(
   switch (verdict.kind) {
     case "known": {
       const { text } = verdict.address;
-      const operators = [...new Set(verdict.for.map(({ witness }) => witness.operator))].toSorted();
       if (before?.address?.text !== text) {
-        const decided = `decided by ${operators.join(", ")} in ${describeSpan(took)}`;
-        const detail = [...fromWhat(before, at), decided].join("; ");
+        const detail = [...fromWhat(before, at), byWhom(verdict, took)].join("; ");
         return [
           { kind: "address-changed", at, family, title: `The ${label} address is now ${text}`, detail },
         ];
@@ -106,6 +106,13 @@ function ofVerdict(
       return [{ kind: "address-lost", at, family, title, detail }];
     }
   }
+}
+
+/** A leader's word is one witness's: who agreed is for the leader to tell. */
+function byWhom({ for: supporting }: Extract<Verdict, { kind: "known" }>, took: Milliseconds): string {
+  if (supporting.some(({ witness }) => witness.source === "cluster")) return "told by the cluster's leader";
+  const operators = [...new Set(supporting.map(({ witness }) => witness.operator))].toSorted();
+  return `decided by ${operators.join(", ")} in ${describeSpan(took)}`;
 }
 
 function fromWhat(before: FamilyState | undefined, at: Date): readonly string[] {
