@@ -44,6 +44,37 @@ export function kubeApiContract(title: string, open: () => Promise<ServedApi>): 
       await expect(api.client.replace(LEASES, place, lease, never)).rejects.toMatchObject({ status: 422 });
     });
 
+    it("makes a Lease by a replacement of no version, once", async () => {
+      const api = await open();
+      const place = { namespace: api.namespace, name: randomName() };
+      const lease = { metadata: place, spec: { holderIdentity: "a", leaseDurationSeconds: 15 } };
+      const made = await api.client.replace(LEASES, place, lease, never);
+      expect(made.spec?.holderIdentity).toBe("a");
+      await expect(api.client.replace(LEASES, place, lease, never)).rejects.toMatchObject({
+        code: "invalid",
+        status: 422,
+      });
+    });
+
+    it("makes no ConfigMap by a replacement, of no version or of one that was deleted", async () => {
+      const { api, place, created } = await withConfigMap({ a: "1" });
+      await api.client.delete(CONFIG_MAPS, place, undefined, never);
+      for (const object of [{ metadata: place }, created]) {
+        await expect(api.client.replace(CONFIG_MAPS, place, object, never)).rejects.toMatchObject({
+          code: "not-found",
+        });
+      }
+    });
+
+    it("refuses to replace an object that was deleted and made anew meanwhile", async () => {
+      const { api, place, created } = await withConfigMap({ a: "1" });
+      await api.client.delete(CONFIG_MAPS, place, undefined, never);
+      await api.client.create(CONFIG_MAPS, place, { metadata: place, data: { a: "2" } }, never);
+      await expect(api.client.replace(CONFIG_MAPS, place, created, never)).rejects.toMatchObject({
+        code: "conflict",
+      });
+    });
+
     it("refuses to replace a Lease that was deleted meanwhile", async () => {
       const api = await open();
       const place = { namespace: api.namespace, name: randomName() };
@@ -114,6 +145,20 @@ export function kubeApiContract(title: string, open: () => Promise<ServedApi>): 
         never,
       );
       expect(applied.data).toEqual({ a: "1" });
+    });
+
+    it("makes an empty object by an apply of no fields, which changes nothing of one that is there", async () => {
+      const { api, place, created } = await withConfigMap({ a: "1" });
+      const apply = (name: string) => {
+        const body = { metadata: { name, namespace: api.namespace } };
+        const patch = { kind: "apply", body, fieldManager: "esddns" } as const;
+        return api.client.patch(CONFIG_MAPS, { namespace: api.namespace, name }, patch, never);
+      };
+      expect((await apply(randomName())).data).toBeUndefined();
+      expect(await apply(place.name)).toMatchObject({
+        metadata: { resourceVersion: created.metadata.resourceVersion },
+        data: { a: "1" },
+      });
     });
 
     it("lists the one object that a field selector names, and tells what happens to it from there", async () => {

@@ -79,13 +79,13 @@ const REASONS: Readonly<Record<number, string>> = {
 
 /**
  * A FAKE of the Kubernetes API server for tests, in this process. It stands for these rules and no others; the
- * suite of kube-api-contract.ts holds it to them, and is to be run against a real server, too:
+ * suite of kube-api-contract.ts holds it to them, and a real server, too (e2e/kube/api-contract.test.ts):
  *
  * - Every write counts one version up, which all objects share; an update that changes nothing makes no new version
  *   (API concepts, "Resource versions").
  * - A PUT of an older `resourceVersion` is 409 Conflict (API conventions, "Concurrency control and consistency"); of
- *   none is 422 for a Lease, whose registry forbids unconditional updates, and taken for others; one of a Lease that is
- *   not there makes it.
+ *   none is 422 for a Lease, whose registry forbids unconditional updates, and taken for others; of another `uid` is
+ *   409. One of a Lease that is not there makes it, unless it has a `uid`; of others it is 404.
  * - POST of a name that exists is 409 AlreadyExists; GET, PATCH, DELETE of one that does not, 404 (API conventions,
  *   "Response status kind").
  * - Lists come in pages by `limit` and `continue` (API concepts, "Retrieving large results sets in chunks").
@@ -95,7 +95,8 @@ const REASONS: Readonly<Record<number, string>> = {
  * - Merge patch (RFC 7386), JSON patch (RFC 6902, a test that fails is 422), apply as a merge that creates.
  * - 429 and 503 carry Retry-After (API conventions, "Response status kind", StatusReasonTooManyRequests).
  *
- * Left out: admission, validation, defaulting, managed fields, RBAC other than {@link KubeApi.forbid}.
+ * Left out: admission, validation, defaulting, managed fields (so an apply takes nothing away that its manager applied
+ * before), RBAC other than {@link KubeApi.forbid}.
  */
 export class KubeApi {
   readonly objects = new KubeObjects();
@@ -239,13 +240,10 @@ export class KubeApi {
     const object = fields(body);
     const { resourceVersion, uid } = isFields(object["metadata"]) ? object["metadata"] : {};
     const current = this.objects.get(collection, name);
-    if (!current) {
-      if (uid !== undefined) return statusAnswer(409, "UID differs");
-      // Their registry allows it (pkg/registry/coordination/lease/strategy.go, AllowCreateOnUpdate)
-      return plural === "leases"
-        ? jsonAnswer(201, this.objects.put(collection, namespace, name, object))
-        : statusAnswer(404, "not found");
-    }
+    // Leases alone are made by it (pkg/registry/coordination/lease/strategy.go, AllowCreateOnUpdate)
+    if (!current && plural !== "leases") return statusAnswer(404, `"${name}" not found`);
+    if (uid !== undefined && uid !== current?.metadata["uid"]) return statusAnswer(409, "the UID differs");
+    if (!current) return jsonAnswer(201, this.objects.put(collection, namespace, name, object));
     if (resourceVersion === undefined && plural === "leases") {
       return statusAnswer(422, "metadata.resourceVersion: must be specified for an update");
     }
