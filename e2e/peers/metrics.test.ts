@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { GROUPS } from "#metrics/definitions.ts";
+import { clusterState } from "#testing/cluster-state.ts";
 import { operators } from "#testing/engine-world.ts";
 import { meteredWorld, parseSamples } from "#testing/metered-world.ts";
 import { run, runWell } from "../child.ts";
@@ -79,6 +80,7 @@ async function passLife(): Promise<string> {
     ],
     showsAddress: true,
     storeSize: 65_536,
+    cluster: clusterState,
     prepare: (world) => {
       const busy = { kind: "failed", error: new Error("busy") } as const;
       world.established(TRUTH).provider.script = () => (refusals-- > 0 ? busy : undefined);

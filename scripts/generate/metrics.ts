@@ -34,7 +34,9 @@ export function metricsPage(): string {
 
 const INTRODUCTION = `The daemon serves them at \`/metrics\` in Prometheus' text format. [\`examples/monitoring/\`](/examples/monitoring/) has what Prometheus needs, alerts whose meaning is in [\`docs/runbooks/\`](/docs/runbooks/README.md), and a dashboard for Grafana.
 
-What cannot be said is absent and not zero. The address is in no metric unless \`service.metrics.address\` asks for it. \`family\` is \`4\` or \`6\`; \`domain\` and \`record_type\` are a record's name and type.`;
+What cannot be said is absent and not zero. The address is in no metric unless \`service.metrics.address\` asks for it. \`family\` is \`4\` or \`6\`; \`domain\` and \`record_type\` are a record's name and type.
+
+In a cluster every pod serves its own. A pod that follows has the leader's verdict and asked no witness: what is about witnesses, and since when the address holds, is absent there, and the leader has it. The group "Cluster" is there in a cluster alone.`;
 
 function rowOf({ name, kind, labels, help, buckets }: Definition): readonly string[] {
   const shown = labels.map((label) => `\`${label}\``).join(", ");

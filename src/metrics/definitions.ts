@@ -165,6 +165,43 @@ export const PROVIDERS = {
   paused: gauge("esddns_provider_paused", "1 while the provider is left alone after a failure", ["provider"]),
 } as const;
 
+export const CLUSTER = {
+  role: gauge(
+    "esddns_cluster_role",
+    "1 for what this pod does, 0 for the others: leading, following, alone (detects for itself, because the shared address cannot be relied on), independent (every node has records of its own)",
+    ["role"],
+  ),
+  age: gauge(
+    "esddns_shared_address_age_seconds",
+    "How long ago witnesses confirmed the shared address, by the leader's clock",
+  ),
+  valid: gauge("esddns_shared_address_valid_seconds", "For how long it may be relied on"),
+  stale: gauge(
+    "esddns_shared_address_stale",
+    "1 when it was not renewed for so long, by this pod's own clock",
+  ),
+  watching: gauge("esddns_shared_address_watching", "1 while a watch of the shared address is open"),
+  agents: gauge(
+    "esddns_cluster_agents",
+    "Agents that gave a sign of life lately (current), or did not (stale)",
+    ["state"],
+  ),
+  leaderChanges: counter("esddns_cluster_leader_changes_total", "Times that this pod saw another leader"),
+  takeovers: counter(
+    "esddns_cluster_takeovers_total",
+    "Records that this pod wrote in place of a leader that could not",
+  ),
+  requests: counter(
+    "esddns_kubernetes_requests_total",
+    "Requests of this pod to the API server; the code 0 is for those without an answer",
+    ["verb", "code"],
+  ),
+  loadBalancerPending: gauge(
+    "esddns_load_balancer_pending",
+    "1 while the watched Service's load balancer has no address; absent without such a Service",
+  ),
+} as const;
+
 export const SERVICE = {
   requests: counter("esddns_endpoint_requests_total", "HTTP requests by route", [
     "method",
@@ -205,6 +242,7 @@ export const GROUPS: readonly {
   { title: "Witnesses", metrics: Object.values(WITNESSES) },
   { title: "Records", metrics: Object.values(RECORDS) },
   { title: "Providers", metrics: Object.values(PROVIDERS) },
+  { title: "Cluster", metrics: Object.values(CLUSTER) },
   { title: "Service", metrics: Object.values(SERVICE) },
   { title: "Process", metrics: Object.values(PROCESS) },
 ];

@@ -55,13 +55,14 @@ export class Instruments {
     this.#registry.registerMetric(gauge);
   }
 
-  /** Somebody else counts: only the total is known. */
-  total(definition: Definition<never>, read: () => number): void {
+  /** Somebody else counts: only the totals are known. */
+  totals<Label extends string>(definition: Definition<Label>, read: () => Iterable<Sample<Label>>): void {
+    const labels = this.#labels;
     const counter = new Counter({
       ...this.#options(definition),
       collect() {
         this.reset();
-        this.inc(read());
+        for (const [values, total] of read()) this.inc(labels.bound(values), total);
       },
     });
     this.#registry.registerMetric(counter);

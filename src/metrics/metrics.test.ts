@@ -5,6 +5,7 @@ import { LABEL_BOUNDS } from "#metrics/bounded-labels.ts";
 import { GROUPS } from "#metrics/definitions.ts";
 import { HAPPENING_KINDS } from "#state/happening.ts";
 import { desired, type EngineWorld, operators } from "#testing/engine-world.ts";
+import { clusterState } from "#testing/cluster-state.ts";
 import { meteredWorld } from "#testing/metered-world.ts";
 
 const TRUTH = "44.128.10.77";
@@ -341,11 +342,16 @@ describe("what is told from outside", () => {
 });
 
 describe("definitions", () => {
-  it("are all registered, and nothing else is", async () => {
-    await using it = await meteredWorld();
+  const named = (groups: typeof GROUPS) =>
+    groups.flatMap(({ metrics }) => metrics).map(({ name, kind }) => `${name} ${kind}`);
+
+  it.each([
+    ["of a pod in a cluster", clusterState, GROUPS],
+    ["of any other daemon", undefined, GROUPS.filter(({ title }) => title !== "Cluster")],
+  ])("%s are all registered, and nothing else is", async (_what, cluster, groups) => {
+    await using it = await meteredWorld({ ...(cluster && { cluster }) });
     const { text } = await it.metrics.render();
     const shown = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`);
-    const defined = GROUPS.flatMap(({ metrics }) => metrics).map(({ name, kind }) => `${name} ${kind}`);
-    expect(shown.toSorted()).toEqual(defined.toSorted());
+    expect(shown.toSorted()).toEqual(named(groups).toSorted());
   });
 });

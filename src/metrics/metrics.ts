@@ -1,5 +1,6 @@
 import type { Clock } from "#core/ports.ts";
 import type { Listener } from "#engine/events.ts";
+import { showCluster } from "#metrics/cluster.ts";
 import { SERVICE } from "#metrics/definitions.ts";
 import { Instruments } from "#metrics/instruments.ts";
 import { showState } from "#metrics/now.ts";
@@ -8,6 +9,7 @@ import { watchProviders } from "#metrics/providers.ts";
 import { watchRecords } from "#metrics/records.ts";
 import { watchRounds } from "#metrics/rounds.ts";
 import { watchWitnesses } from "#metrics/witnesses.ts";
+import type { ClusterState } from "#state/cluster.ts";
 import { HAPPENING_KINDS, type HappeningKind } from "#state/happening.ts";
 import type { State } from "#state/state.ts";
 
@@ -21,6 +23,8 @@ export interface MetricsOptions {
   readonly showsAddress: () => boolean;
   /** Names of the configured notifications. */
   readonly notifiers?: (() => readonly string[]) | undefined;
+  /** Only in a cluster. */
+  readonly cluster?: (() => ClusterState) | undefined;
 }
 
 /** One HTTP request that was answered. */
@@ -48,7 +52,7 @@ export interface Metrics {
 }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { state, clock, storeSize, showsAddress, notifiers = () => [] } = options;
+  const { state, clock, storeSize, showsAddress, notifiers = () => [], cluster } = options;
   const instruments = new Instruments();
   const listeners = [
     watchRounds(instruments, { state, clock }),
@@ -57,6 +61,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     watchProviders(instruments, state),
   ];
   showState(instruments, { state, clock, showsAddress });
+  if (cluster) showCluster(instruments, { cluster, clock });
   const { close } = watchProcess(instruments, storeSize);
   return {
     listener: (event) => {

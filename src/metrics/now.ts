@@ -3,6 +3,7 @@ import type { Clock } from "#core/ports.ts";
 import { ADDRESS, PROVIDERS, RECORDS, ROUNDS, WITNESSES } from "#metrics/definitions.ts";
 import type { Instruments, Sample } from "#metrics/instruments.ts";
 import { recordLabels } from "#metrics/records.ts";
+import { currentWitnesses, isTold } from "#state/told.ts";
 import type { Condition, FamilyState, ProviderState, State, WitnessState } from "#state/state.ts";
 
 export interface NowContext {
@@ -22,30 +23,36 @@ export function showState(instruments: Instruments, context: NowContext): void {
 }
 
 function showFamilies(instruments: Instruments, { state, showsAddress }: NowContext): void {
-  const each = <Label extends string>(
-    read: (family: FamilyState, label: { readonly family: string }) => readonly Sample<Label>[],
-  ) => {
-    return () => state().families.flatMap((one) => read(one, { family: String(one.family) }));
-  };
+  type Read<Label extends string> = (
+    family: FamilyState,
+    label: { readonly family: string },
+  ) => readonly Sample<Label>[];
+  const each =
+    <Label extends string>(read: Read<Label>) =>
+    () =>
+      state().families.flatMap((one) => read(one, { family: String(one.family) }));
+  // A leader has these: whoever only hears of its verdict has asked nobody, and cannot say since when it holds
+  const own = <Label extends string>(read: Read<Label>) =>
+    each<Label>((family, label) => (isTold(family) ? [] : read(family, label)));
   instruments.gauge(
     ADDRESS.verdict,
     each(({ decided }, label) => (decided ? verdictSamples(label, decided.verdict) : [])),
   );
   instruments.gauge(
     ADDRESS.operatorsAgreeing,
-    each(({ decided }, label) => (decided ? [[label, agreeing(decided.verdict)]] : [])),
+    own(({ decided }, label) => (decided ? [[label, agreeing(decided.verdict)]] : [])),
   );
   instruments.gauge(
     ADDRESS.operatorsAsked,
-    each(({ decided }, label) => (decided ? [[label, asked(decided.verdict)]] : [])),
+    own(({ decided }, label) => (decided ? [[label, asked(decided.verdict)]] : [])),
   );
   instruments.gauge(
     ADDRESS.addressConfirmed,
-    each(({ confirmedAt }, label) => dated(label, confirmedAt)),
+    own(({ confirmedAt }, label) => dated(label, confirmedAt)),
   );
   instruments.gauge(
     ADDRESS.addressSince,
-    each(({ since }, label) => dated(label, since)),
+    own(({ since }, label) => dated(label, since)),
   );
   instruments.gauge(
     ADDRESS.addressInfo,
@@ -58,9 +65,10 @@ function showFamilies(instruments: Instruments, { state, showsAddress }: NowCont
 function showWitnesses(instruments: Instruments, { state }: NowContext): void {
   const perFamily = (count: (witnesses: readonly WitnessState[]) => number) => () => {
     const { families, witnesses } = state();
-    return families.map(({ family }): Sample<"family"> => {
-      const own = witnesses.filter((one) => one.family === family);
-      return [{ family: String(family) }, count(own)];
+    return families.flatMap((family): readonly Sample<"family">[] => {
+      if (isTold(family)) return [];
+      const own = currentWitnesses(witnesses, family).filter(({ witness }) => witness.source !== "cluster");
+      return [[{ family: String(family.family) }, count(own)]];
     });
   };
   instruments.gauge(

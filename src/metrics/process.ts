@@ -23,7 +23,7 @@ export function watchProcess(
   instruments.gauge(PROCESS.resident, () => [[{}, process.memoryUsage.rss()]]);
   instruments.gauge(PROCESS.heapUsed, () => [[{}, process.memoryUsage().heapUsed]]);
   instruments.gauge(PROCESS.openFiles, () => optional(openFiles()));
-  instruments.total(PROCESS.cpu, processorSeconds);
+  instruments.totals(PROCESS.cpu, () => [[{}, processorSeconds()]]);
   return watchLag(instruments);
 }
 

@@ -2,6 +2,7 @@ import type { Authority } from "#core/verification.ts";
 import { milliseconds } from "#core/units.ts";
 import type { Engine } from "#engine/engine.ts";
 import { createMetrics, type Metrics } from "#metrics/metrics.ts";
+import type { ClusterState } from "#state/cluster.ts";
 import { Chronicle } from "#state/chronicle.ts";
 import { familiesOf } from "#state/initial-state.ts";
 import type { State } from "#state/state.ts";
@@ -21,6 +22,7 @@ export interface MeteredWorldOptions extends WorldOptions {
   readonly showsAddress?: boolean;
   readonly storeSize?: number;
   readonly prepare?: (world: EngineWorld) => void;
+  readonly cluster?: (now: Date) => ClusterState;
 }
 
 /** Every name server has what was written a second later. */
@@ -31,7 +33,7 @@ export const PROMPT_SERVERS: Authority = {
 };
 
 export async function meteredWorld(options: MeteredWorldOptions = {}): Promise<MeteredWorld> {
-  const { records = [desired()], prepare } = options;
+  const { records = [desired()], prepare, cluster } = options;
   const world = new EngineWorld({
     seed: 7,
     authority: PROMPT_SERVERS,
@@ -59,6 +61,7 @@ export async function meteredWorld(options: MeteredWorldOptions = {}): Promise<M
     storeSize: () => options.storeSize,
     showsAddress: () => options.showsAddress ?? false,
     notifiers: () => ["phone"],
+    cluster: cluster && (() => cluster(world.clock.date())),
   });
   const engine = world.engine();
   engine.subscribe(chronicle.learn);
