@@ -3,6 +3,7 @@ import type { Log } from "#core/ports.ts";
 import type { Archive } from "#core/store.ts";
 import type { Feed } from "#service/feed.ts";
 import type { LabControls } from "#lab/controls.ts";
+import type { ClusterState } from "#state/cluster.ts";
 import type { State } from "#state/state.ts";
 
 /** One thing that the doctor looked at. */
@@ -72,6 +73,8 @@ export interface ServiceContext {
   readonly isInsecure: boolean;
   /** Only of a daemon in the lab. */
   readonly lab?: LabControls | undefined;
+  /** Only of a pod in a cluster. */
+  readonly cluster?: (() => ClusterState) | undefined;
   /** Text of /metrics, its content type. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
 }

@@ -3,6 +3,8 @@ import { milliseconds } from "#core/units.ts";
 import { healthRoutes } from "#service/health.ts";
 import type { Answer, Route, ServiceRequest } from "#service/http/route.ts";
 import type { State } from "#state/state.ts";
+import type { ClusterState } from "#state/cluster.ts";
+import { clusterState, FOLLOWING } from "#testing/cluster-state.ts";
 import { desired } from "#testing/engine-world.ts";
 import { meteredWorld } from "#testing/metered-world.ts";
 
@@ -147,5 +149,42 @@ describe("the loop", () => {
       await it.world.clock.advance(MINUTE);
       expect(await ask(routesOf(it), "/livez")).toEqual([200, "ok\n"]);
     }
+  });
+});
+
+describe("a pod of a cluster", () => {
+  const clustered = (it: World, change: Partial<ClusterState> = {}) =>
+    healthRoutes({
+      state: it.state,
+      now: () => it.world.clock.date(),
+      cluster: () => clusterState(it.world.clock.date(), change),
+    });
+
+  it("that follows lives by the shared address alone, however seldom it looks at it", async () => {
+    const interval = milliseconds(7 * 24 * 60 * MINUTE);
+    await using it = await meteredWorld({ ...FOLLOWING, schedule: { interval, probe: "off" } });
+    for (let day = 0; day < 10; day += 1) {
+      await it.world.clock.advance(24 * 60 * MINUTE);
+      expect(await ask(clustered(it), "/healthz")).toEqual([200, "ok\n"]);
+    }
+  });
+
+  it("lives while the API server does not answer, and while it leads nobody", async () => {
+    await using it = await meteredWorld({ ...FOLLOWING });
+    const states: readonly Partial<ClusterState>[] = [
+      { role: { kind: "alone", because: "unreachable" }, holder: "", isWatching: false, shared: undefined },
+      { role: { kind: "independent" }, leaseTriedAt: undefined },
+    ];
+    for (const state of states) expect(await ask(clustered(it, state), "/livez")).toEqual([200, "ok\n"]);
+  });
+
+  it("hangs when it has stopped to look at the Lease", async () => {
+    await using it = await meteredWorld({ ...FOLLOWING });
+    const now = it.world.clock.date().getTime();
+    const tried = (ago: number) => ({ leaseTriedAt: new Date(now - ago) });
+    expect(await ask(clustered(it, tried(50 * SECOND)), "/livez")).toEqual([200, "ok\n"]);
+    expect(await ask(clustered(it, tried(61 * SECOND)), "/livez")).toEqual([503, "failed: election\n"]);
+    const [, text] = await ask(clustered(it, tried(61 * SECOND)), "/livez", "verbose");
+    expect(text).toBe("loop: ok\nelection: failed\nfailed: election\n");
   });
 });
