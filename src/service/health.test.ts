@@ -182,9 +182,9 @@ describe("a pod of a cluster", () => {
     await using it = await meteredWorld({ ...FOLLOWING });
     const now = it.world.clock.date().getTime();
     const tried = (ago: number) => ({ leaseTriedAt: new Date(now - ago) });
-    expect(await ask(clustered(it, tried(50 * SECOND)), "/livez")).toEqual([200, "ok\n"]);
-    expect(await ask(clustered(it, tried(61 * SECOND)), "/livez")).toEqual([503, "failed: election\n"]);
-    const [, text] = await ask(clustered(it, tried(61 * SECOND)), "/livez", "verbose");
+    expect(await ask(clustered(it, tried(119 * SECOND)), "/livez")).toEqual([200, "ok\n"]);
+    expect(await ask(clustered(it, tried(121 * SECOND)), "/livez")).toEqual([503, "failed: election\n"]);
+    const [, text] = await ask(clustered(it, tried(121 * SECOND)), "/livez", "verbose");
     expect(text).toBe("loop: ok\nelection: failed\nfailed: election\n");
   });
 });
