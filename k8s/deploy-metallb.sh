@@ -1,0 +1,247 @@
+#!/usr/bin/env bash
+# Deploys MetalLB's pool of addresses and ESDDNS with its dashboard at the first of them. Safe to run again.
+#
+# Usage: deploy-metallb.sh development|production RANGE[,RANGE...] [OPTION...]
+#
+#   export GANDI_API_KEY=... DOMAIN=example.org
+#   ./deploy-metallb.sh production 192.168.1.100-192.168.1.110
+#
+# RANGE is FIRST-LAST or a block, IPv4 or IPv6: free addresses, in no router's DHCP range and no node's own.
+#
+#   --bgp                        announce them to a router by BGP; otherwise on the LAN (L2: ARP, NDP)
+#     --my-asn N --peer-asn N    autonomous systems of the nodes and of the router
+#     --peer-address ADDRESS     the router's
+#     --peer-password-file FILE  of the session, where there is one; - is standard input
+#   --metallb-manifest FILE|URL  what is applied where the cluster has no MetalLB yet (default: the project's own,
+#                                https://raw.githubusercontent.com/metallb/metallb/v0.16.1/config/manifests/metallb-native.yaml)
+#   --no-metallb                 apply none: MetalLB has to be there
+#   and every option of deploy.sh, such as --dashboard-password-file, --timeout, --yes, --dry-run, --help
+#
+# Exit codes: 0 done, 1 refused by the cluster, 2 wrong or missing settings, 3 no tool or no cluster, 4 not ready in time.
+
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=lib/common.sh
+. "$HERE/lib/common.sh"
+# shellcheck source=lib/addresses.sh
+. "$HERE/lib/addresses.sh"
+
+METALLB_VERSION=${METALLB_VERSION:-v0.16.1}
+MANIFEST=https://raw.githubusercontent.com/metallb/metallb/$METALLB_VERSION/config/manifests/metallb-native.yaml
+ENVIRONMENT='' RANGES='' MODE=l2 MY_ASN='' PEER_ASN='' PEER_ADDRESS='' PEER_PASSWORD_FILE='' METALLB=metallb-system
+NAMESPACE=${NAMESPACE:-} TIMEOUT=300s YES=0 DRY_RUN=0
+FOR_DEPLOY=()
+
+parse() {
+  while (($# > 0)); do
+    case $1 in
+      --bgp) MODE=bgp ;;
+      --my-asn) value_of "$1" $#; MY_ASN=$2; shift ;;
+      --peer-asn) value_of "$1" $#; PEER_ASN=$2; shift ;;
+      --peer-address) value_of "$1" $#; PEER_ADDRESS=$2; shift ;;
+      --peer-password-file) value_of "$1" $#; PEER_PASSWORD_FILE=$2; shift ;;
+      --metallb-manifest) value_of "$1" $#; MANIFEST=$2; shift ;;
+      --no-metallb) MANIFEST='' ;;
+      --help | -h) usage; exit 0 ;;
+      --yes | -y) YES=1; FOR_DEPLOY+=("$1") ;;
+      --dry-run) DRY_RUN=1; FOR_DEPLOY+=("$1") ;;
+      --namespace) value_of "$1" $#; NAMESPACE=$2; FOR_DEPLOY+=("$1" "$2"); shift ;;
+      --timeout) value_of "$1" $#; TIMEOUT=$2; FOR_DEPLOY+=("$1" "$2"); shift ;;
+      --no-wait) FOR_DEPLOY+=("$1") ;;
+      --*) value_of "$1" $#; FOR_DEPLOY+=("$1" "$2"); shift ;;
+      *) if [[ -z $ENVIRONMENT ]]; then ENVIRONMENT=$1; else RANGES+=${RANGES:+,}$1; fi ;;
+    esac
+    shift
+  done
+}
+
+check_settings() {
+  [[ $ENVIRONMENT == development || $ENVIRONMENT == production ]] ||
+    fail "$EXIT_SETTINGS" "Which environment? $0 development RANGE, or $0 production RANGE" "$0 --help shows more"
+  [[ -n $RANGES ]] || ! on_terminal || RANGES=$(ask "Addresses for Services, such as 192.168.1.100-192.168.1.110")
+  [[ $RANGES ]] || fail "$EXIT_SETTINGS" "Which addresses? $0 $ENVIRONMENT 192.168.1.100-192.168.1.110"
+  [[ -n $NAMESPACE ]] || NAMESPACE=$(sed -n 's/^namespace: //p' "$HERE/overlays/$ENVIRONMENT/kustomization.yaml")
+  check_ranges
+  if [[ $MODE == bgp ]]; then check_peer; fi
+}
+
+check_ranges() { # also: BOUNDS
+  local range bounds
+  BOUNDS=()
+  for range in ${RANGES//,/ }; do
+    bounds=$(bounds_of "$range") || fail "$EXIT_SETTINGS" "\"$range\" is no range of addresses: $bounds" \
+      "Expected FIRST-LAST such as 192.168.1.100-192.168.1.110, or a block such as 192.168.1.96/28"
+    if ! is_unicast "${bounds% *}" || ! is_unicast "${bounds#* }"; then
+      fail "$EXIT_SETTINGS" "\"$range\" has addresses that no Service can have"
+    fi
+    BOUNDS+=("$bounds")
+  done
+}
+
+check_peer() {
+  local name
+  for name in MY_ASN PEER_ASN; do
+    [[ ${!name} =~ ^[1-9][0-9]{0,9}$ ]] && ((${!name} < 4294967296)) && continue
+    fail "$EXIT_SETTINGS" "$name is \"${!name}\", expected a number below 4294967296" \
+      "--bgp needs --my-asn, --peer-asn and --peer-address; private numbers begin at 64512"
+  done
+  hex_of "$PEER_ADDRESS" >/dev/null || fail "$EXIT_SETTINGS" "--peer-address is \"$PEER_ADDRESS\", expected the router's address"
+}
+
+# --- MetalLB itself
+
+controllers() { # NAMESPACE/NAME of its Deployment, whoever installed it: by manifest, or by Helm
+  local labels
+  for labels in app=metallb,component=controller app.kubernetes.io/name=metallb,app.kubernetes.io/component=controller; do
+    kubectl get deployments --all-namespaces --selector="$labels" \
+      --output=jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}'
+  done
+}
+
+need_metallb() { # also: METALLB, the namespace in which it looks for pools
+  local found
+  found=$(controllers)
+  if [[ -z $found ]]; then
+    [[ $MANIFEST ]] || fail "$EXIT_SETTINGS" "The cluster has no MetalLB" \
+      "Leave --no-metallb out, or: helm install metallb oci://quay.io/metallb/chart/metallb --namespace metallb-system --create-namespace"
+    confirm "The cluster has no MetalLB. Apply $MANIFEST?"
+    say "Applying $MANIFEST"
+    kubectl apply --server-side --force-conflicts --filename="$MANIFEST" >&2 ||
+      fail "$EXIT_REFUSED" "MetalLB could not be installed from $MANIFEST" "Without a way out: --metallb-manifest FILE"
+    found=$(controllers)
+    [[ $found ]] || fail "$EXIT_REFUSED" "$MANIFEST brought no MetalLB: there is no Deployment with its labels"
+  fi
+  found=${found%%$'\n'*} METALLB=${found%%/*}
+  kubectl rollout status "deployment/${found#*/}" --namespace="$METALLB" --timeout="$TIMEOUT" >&2 ||
+    fail "$EXIT_NOT_READY" "MetalLB was not ready within $TIMEOUT" "kubectl --namespace=$METALLB get pods shows why"
+}
+
+refuse_node_addresses() {
+  local address hex bounds
+  for address in $(kubectl get nodes --output=jsonpath='{.items[*].status.addresses[?(@.type=="InternalIP")].address}'); do
+    hex=$(hex_of "$address") || continue
+    for bounds in "${BOUNDS[@]}"; do
+      ((${#bounds} == 2 * ${#hex} + 1)) || continue # of the other family
+      [[ $hex < ${bounds% *} || $hex > ${bounds#* } ]] ||
+        fail "$EXIT_SETTINGS" "$address is a node's own address, and in $RANGES" "Choose addresses that nobody has"
+    done
+  done
+}
+
+# https://metallb.io/installation/ and https://metallb.io/troubleshooting/ (read 2026-11-29)
+warn_of_traps() {
+  local proxy
+  proxy=$(kubectl get configmap kube-proxy --namespace=kube-system --ignore-not-found --output=jsonpath='{.data.config\.conf}' 2>/dev/null) || return 0
+  if [[ $MODE == l2 && $proxy =~ mode:\ \"?ipvs && ! $proxy =~ strictARP:\ true ]]; then
+    warn "kube-proxy runs with IPVS and without strictARP: every node would answer for the address." \
+      "Set strictARP: true by kubectl --namespace=kube-system edit configmap kube-proxy"
+  fi
+  [[ $(kubectl get nodes --selector='!node.kubernetes.io/exclude-from-external-load-balancers' --output=name) ]] ||
+    warn "Every node has the label node.kubernetes.io/exclude-from-external-load-balancers: none would announce the address." \
+      "Take it away: kubectl label nodes --all node.kubernetes.io/exclude-from-external-load-balancers-"
+}
+
+# --- the pool
+
+render_pool() { # the pool bears the namespace's name, so that both environments fit into one cluster
+  local this=$WORK/k8s/this range list=''
+  mkdir -p "$this"
+  cp -R "$HERE/metallb" "$WORK/k8s/"
+  for range in ${RANGES//,/ }; do list+=${list:+, }\"$range\"; done
+  {
+    printf '%s\n' "namespace: $METALLB" "resources: [../metallb/$MODE]" 'patches:'
+    rename '.*'
+    replace IPAddressPool /spec/addresses "[$list]"
+    replace '.*Advertisement' /spec/ipAddressPools "[$NAMESPACE]"
+    if [[ $MODE == bgp ]]; then
+      replace BGPAdvertisement /spec/peers "[$NAMESPACE]"
+      replace BGPPeer /spec/myASN "$MY_ASN"
+      replace BGPPeer /spec/peerASN "$PEER_ASN"
+      replace BGPPeer /spec/peerAddress "\"$PEER_ADDRESS\""
+      [[ -z $PEER_PASSWORD_FILE ]] || replace BGPPeer /spec/passwordSecret "{ name: $NAMESPACE-bgp }" add
+    fi
+  } >"$this/kustomization.yaml"
+  kubectl kustomize "$this"
+}
+
+rename() { # rename KINDS
+  printf '%s\n' "  - target: { kind: \"$1\" }" '    options: { allowNameChange: true }' \
+    '    patch: |' "      - { op: replace, path: /metadata/name, value: $NAMESPACE }"
+}
+
+replace() { # replace KINDS PATH VALUE [OPERATION]
+  printf '%s\n' "  - target: { kind: \"$1\" }" '    patch: |' "      - { op: ${4:-replace}, path: $2, value: $3 }"
+}
+
+apply_pool() { # MetalLB's webhook may need a moment before it answers
+  local attempt
+  if [[ $PEER_PASSWORD_FILE ]]; then
+    read_secret_file "$PEER_PASSWORD_FILE" | put_secret "$METALLB" "$NAMESPACE-bgp" password kubernetes.io/basic-auth
+  fi
+  for attempt in 1 2 3 4 5 6; do
+    apply <"$WORK/pool.yaml" >&2 && return 0
+    if ((attempt < 6)); then say "Trying again in 10 seconds ..." && sleep 10; fi
+  done
+  fail "$EXIT_REFUSED" "MetalLB refused the pool; the message above says why" "Addresses may be in one pool alone: kubectl get ipaddresspools --all-namespaces"
+}
+
+forget_other_mode() { # what the other mode needed, and only what is ours
+  local object kinds=bgppeers.metallb.io,bgpadvertisements.metallb.io
+  [[ $MODE == l2 ]] || kinds=l2advertisements.metallb.io
+  for object in $(kubectl get "$kinds" --namespace="$METALLB" --selector=app.kubernetes.io/part-of=esddns --output=name); do
+    [[ ${object#*/} != "$NAMESPACE" ]] || kubectl delete "$object" --namespace="$METALLB" >&2
+  done
+}
+
+# --- and ESDDNS behind it
+
+deploy() { # without a password nothing is shown, so that no address is taken
+  local first show=()
+  first=$(first_address "$RANGES")
+  if can_show; then
+    show=(--component metallb --dashboard-host "$first" --service-annotation "metallb.io/address-pool=$NAMESPACE"
+      --service-annotation "metallb.io/loadBalancerIPs=$first")
+  fi
+  "$HERE/deploy.sh" "$ENVIRONMENT" ${show[@]+"${show[@]}"} ${FOR_DEPLOY[@]+"${FOR_DEPLOY[@]}"}
+}
+
+can_show() {
+  on_terminal || [[ ${DASHBOARD_PASSWORD:-} || " ${FOR_DEPLOY[*]-} " == *" --dashboard-password-file "* ]] ||
+    secret_exists "$NAMESPACE" "$DASHBOARD_SECRET"
+}
+
+show_result() {
+  local address
+  say "Pool:      $NAMESPACE with $RANGES"
+  if can_show; then
+    kubectl wait --for=jsonpath='{.status.loadBalancer.ingress}' service/esddns --namespace="$NAMESPACE" --timeout=15s >/dev/null 2>&1 || true
+    address=$(kubectl get service esddns --namespace="$NAMESPACE" --output=jsonpath='{.status.loadBalancer.ingress[0].ip}')
+    say "Dashboard: ${address:+http://}${address:-no address yet; kubectl --namespace=$NAMESPACE describe service esddns says why}"
+  else
+    say "The dashboard has no password, so it got no address of the pool: run this again with DASHBOARD_PASSWORD set."
+  fi
+  say "DNS points at the address of your line and at none of these: have the router forward its ports to the Service you mean."
+}
+
+main() {
+  parse "$@"
+  check_settings
+  need_kubectl
+  WORK=$(mktemp -d)
+  trap 'rm -rf "$WORK"' EXIT
+  if ((DRY_RUN)); then
+    render_pool && printf -- '---\n' && deploy
+    return
+  fi
+  need_cluster
+  refuse_node_addresses
+  need_metallb
+  warn_of_traps
+  render_pool >"$WORK/pool.yaml"
+  apply_pool
+  forget_other_mode
+  deploy
+  show_result
+}
+
+main "$@"

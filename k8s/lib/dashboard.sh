@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# The dashboard for others than `kubectl port-forward`; sourced by deploy.sh, never run. It has a Service, which a
+# component brings, and a password, whose hash is in Secret esddns-dashboard.
+
+is_shown() { # a component that shows it is chosen
+  local name
+  for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
+    case $name in dashboard | load-balancer | metallb | node-port) return 0 ;; esac
+  done
+  return 1
+}
+
+has_password() { [[ $PASSWORD_HASH ]] || secret_exists "$NAMESPACE" "$DASHBOARD_SECRET"; }
+
+take_password() { # PASSWORD_HASH and PASSWORD, one of them or none
+  PASSWORD_HASH='' PASSWORD=${DASHBOARD_PASSWORD:-}
+  unset DASHBOARD_PASSWORD
+  [[ -n $PASSWORD_FILE ]] || return 0
+  PASSWORD_HASH=$(read_secret_file "$PASSWORD_FILE")
+  [[ $PASSWORD_HASH == scrypt\$* ]] || fail "$EXIT_SETTINGS" "\"$PASSWORD_FILE\" has no hash of a password" \
+    "Expected is what \`esddns password\` prints; or set DASHBOARD_PASSWORD, and it is made from that"
+}
+
+show_with_password() { # who has a password wants it shown
+  is_shown || { [[ -z $PASSWORD ]] && ! has_password; } || COMPONENTS+=(dashboard)
+}
+
+need_password() {
+  is_shown && [[ -z $PASSWORD ]] && ! has_password || return 0
+  on_terminal || fail "$EXIT_SETTINGS" "The dashboard would be shown to others and has no password" \
+    "Set DASHBOARD_PASSWORD, or --dashboard-password-file FILE with what \`esddns password\` prints"
+  PASSWORD=$(ask_secret "New password of the dashboard")
+  [[ $PASSWORD ]] || fail "$EXIT_SETTINGS" "No password was given"
+}
+
+hash_password() { # by the program itself, in a pod that runs: nothing is needed here but kubectl
+  printf '%s\n' "$PASSWORD" |
+    kubectl exec --stdin daemonset/esddns-operator --container=esddns --namespace="$NAMESPACE" -- \
+      /usr/bin/node /usr/lib/esddns/esddns.js password ||
+    fail "$EXIT_REFUSED" "The password could not be hashed in a pod; ESDDNS runs, and its dashboard is not shown" \
+      "Do it yourself: esddns password > FILE, and --dashboard-password-file FILE"
+}
+
+# How the dashboard listens, whatever the configuration said before: everywhere with a password when it is shown, on
+# loopback when it is not. A configuration given by --config says that itself, and so does one that listens elsewhere.
+settle_dashboard() {
+  local hosts='' watched=''
+  [[ -z $CONFIG ]] && grep -Eq '^  listen: (127\.0\.0\.1|0\.0\.0\.0):51339' "$WORK/esddns.yaml" || return 0
+  if is_shown; then hosts=$(host_list); fi
+  case " ${COMPONENTS[*]-} " in *" load-balancer "* | *" metallb "*) watched=esddns ;; esac
+  awk -v hosts="$hosts" -v watched="$watched" '
+    NR == 1 && watched && !/^kubernetes:/ { print "kubernetes:\n  service: " watched }
+    /^kubernetes:$/ && !watched { getline; next }
+    /^  (# (For components|listen:|password:|hosts:)|hosts: \[|password: \{ file: \/var\/run\/secrets\/esddns-dashboard)/ { next }
+    /^  listen: / {
+      print "  listen: " (hosts ? "0.0.0.0" : "127.0.0.1") ":51339"
+      if (hosts) print "  password: { file: /var/run/secrets/esddns-dashboard/password }\n  hosts: [" hosts "]"
+      next
+    }
+    { print }' "$WORK/esddns.yaml" >"$WORK/settled.yaml"
+  mv "$WORK/settled.yaml" "$WORK/esddns.yaml"
+}
+
+host_list() { # the Service's own names, and those given; without any, those that are deployed
+  local host hosts="esddns, esddns.$NAMESPACE, esddns.$NAMESPACE.svc, esddns.$NAMESPACE.svc.cluster.local"
+  if ((${#DASHBOARD_HOSTS[@]} == 0)) && deployed_configuration >"$WORK/deployed.yaml"; then
+    host=$(sed -n 's/^  hosts: \[\(.*\)\]$/\1/p' "$WORK/deployed.yaml")
+    printf '%s' "${host:-$hosts}"
+    return
+  fi
+  printf '%s' "$hosts"
+  for host in ${DASHBOARD_HOSTS[@]+"${DASHBOARD_HOSTS[@]}"}; do
+    [[ $host =~ ^[A-Za-z0-9.:_-]+$ ]] || fail "$EXIT_SETTINGS" "\"$host\" is neither a name nor an address"
+    printf ', "%s"' "$host"
+  done
+}
+
+without_dashboard() { # without_dashboard COMMAND...: with no component that shows it
+  local name all=(${COMPONENTS[@]+"${COMPONENTS[@]}"})
+  COMPONENTS=()
+  for name in ${all[@]+"${all[@]}"}; do
+    case $name in dashboard | load-balancer | metallb | node-port) ;; *) COMPONENTS+=("$name") ;; esac
+  done
+  "$@"
+  COMPONENTS=(${all[@]+"${all[@]}"})
+}
