@@ -1,7 +1,9 @@
 import type { Examples } from "../../src/service/api/openapi.ts";
 import { apiRoutes, ENDPOINTS } from "../../src/service/api/routes.ts";
 import type { Route } from "../../src/service/http/route.ts";
+import { clusterState } from "../../src/testing/cluster-state.ts";
 import { serviceRequest } from "../../src/testing/service-request.ts";
+import { NOW } from "../../src/testing/service-world/scenery.ts";
 import { serviceWorld } from "../../src/testing/service-world.ts";
 
 /** Of a list this much says it all. */
@@ -20,7 +22,7 @@ const WITHOUT = new Set(["readEvents", "getOpenApi"]);
 
 /** Asks a daemon that has lived for a while everything that the API can be asked. */
 export async function apiExamples(): Promise<Examples> {
-  const world = await serviceWorld("lived");
+  const world = await serviceWorld("lived", { cluster: () => clusterState(NOW) });
   const routes = apiRoutes(world.context);
   const examples = new Map<string, unknown>();
   for (const [index, { document }] of ENDPOINTS.entries()) {

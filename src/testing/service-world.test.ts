@@ -58,6 +58,23 @@ test("the troubled world is in dispute about one family and knows nothing of the
   expect(new Set(records.map(({ condition }) => condition.kind))).toEqual(new Set(["kept"]));
 });
 
+test("the following world takes its leader's word, and waits with one record", async () => {
+  const { context, close } = await serviceWorld("following");
+  const { families, records, witnesses, next } = context.state();
+  const cluster = context.cluster?.();
+  await close();
+
+  expect(families.map(({ address }) => address?.text)).toEqual(["44.128.10.77", "2a10:ed1:77::1"]);
+  expect(records.filter(({ condition }) => condition.kind !== "in-sync")).toMatchObject([
+    { record: { name: "vpn.example.org" }, condition: { kind: "withheld", words: "node-1 goes first" } },
+  ]);
+  expect(new Set(witnesses.flatMap(({ witness, latest }) => (latest ? [witness.source] : [])))).toEqual(
+    new Set(["cluster"]),
+  );
+  expect(next.probe).toBeUndefined();
+  expect(cluster?.role.kind).toBe("following");
+});
+
 function answersOf(witnesses: readonly WitnessState[]): readonly (string | undefined)[] {
   return [...new Set(witnesses.map(({ latest }) => latest?.answer.kind))];
 }

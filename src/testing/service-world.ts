@@ -9,9 +9,11 @@ import { createFeed, type EventFeed } from "#service/event-feed.ts";
 import { Chronicle } from "#state/chronicle.ts";
 import { familiesOf } from "#state/initial-state.ts";
 import type { State } from "#state/state.ts";
+import { FOLLOWING } from "#testing/cluster-state.ts";
 import { EngineWorld, finish, NEVER, ScriptedProvider } from "#testing/engine-world.ts";
-import type { Behaviour } from "#testing/fake-witness.ts";
+import { type Behaviour, FakeWitness } from "#testing/fake-witness.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
+import { addShared, followedCluster, turnOf } from "#testing/service-world/following.ts";
 import { addPast, addPublished } from "#testing/service-world/past.ts";
 import {
   CONFIGURATION,
@@ -27,9 +29,10 @@ import {
 /**
  * `lived`: a daemon after 30 days, in its second hour, with a record in every condition and witnesses that agree,
  * differ, are silent and in quarantine. `empty`: just started, nobody was asked yet. `troubled`: the IPv4 address
- * is in dispute, the IPv6 address is not known.
+ * is in dispute, the IPv6 address is not known. `following`: a pod in a cluster, which hears of both addresses from its
+ * leader, and waits with one record until it is its turn.
  */
-export type ServiceWorldKind = "empty" | "lived" | "troubled";
+export type ServiceWorldKind = "empty" | "following" | "lived" | "troubled";
 
 /** A service's context and everything behind it. Its clock moves when the test, or one of the operations, moves it. */
 export interface ServiceWorld {
@@ -59,19 +62,25 @@ export async function serviceWorld(
     records: RECORDS,
     witnesses: WITNESSES,
     schedule: { refresh: milliseconds(60_000) },
+    ...(kind === "following" && FOLLOWING),
   });
   const office = new ScriptedProvider(world.clock);
   world.providers.set("office", office);
   world.clock.setDate(NOW);
   const archive = world.store;
-  if (kind !== "empty") {
+  if (kind === "lived" || kind === "troubled") {
     addPast(archive, NOW);
     addPublished(archive, { home: world.provider, office }, NOW);
   }
+  if (kind === "following") addShared(world, office);
   const log = new MemoryLog();
   const chronicle = chronicleOf(world, archive);
   const feed = createFeed({ startedAt: NOW, clock: createClock(), log });
-  const options = { ...world.engineOptions(), ...verifying(world) };
+  const options = {
+    ...world.engineOptions(),
+    ...verifying(world),
+    ...(kind === "following" && { policies: [turnOf(world)] }),
+  };
   const engine = createEngine(options);
   chronicle.subscribe(feedEngine(feed));
   engine.subscribe((event) => world.events.push(event));
@@ -84,6 +93,7 @@ export async function serviceWorld(
   const running = kind === "empty" ? Promise.resolve() : engine.run(stop.signal);
   if (kind === "lived") await passLife({ world, office, chronicle }, live);
   if (kind === "troubled") await passTrouble(world, live);
+  if (kind === "following") await live(12 * MINUTE);
   const operations: Operations = {
     round,
     plan: (signal) =>
@@ -114,6 +124,7 @@ export async function serviceWorld(
     now: () => world.clock.date(),
     log,
     isInsecure: false,
+    ...(kind === "following" && { cluster: () => followedCluster(world.clock.date()) }),
     metrics: () => Promise.resolve({ type: "text/plain; version=0.0.4; charset=utf-8", text: METRICS }),
     ...overrides,
   };
@@ -177,7 +188,12 @@ function behave(
   for (const witness of witnesses) if (witness.operator === operator) witness.behaviour = behaviour;
 }
 
-function chronicleOf({ clock, witnesses }: EngineWorld, archive: Archive): Chronicle {
+/** Whoever follows asks nobody of those that it would ask if it led. */
+function chronicleOf(world: EngineWorld, archive: Archive): Chronicle {
+  const { clock } = world;
+  const isFollowing = world.witnesses.some(({ source }) => source === "cluster");
+  const offered = isFollowing ? WITNESSES.map((each) => new FakeWitness(world, each)) : [];
+  const witnesses = [...world.witnesses, ...offered];
   const subjects = { families: familiesOf(RECORDS), records: RECORDS, providers: PROVIDERS, witnesses };
   return new Chronicle({
     subjects,

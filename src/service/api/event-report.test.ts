@@ -41,7 +41,8 @@ describe("events as JSON", () => {
     const events = [...worlds.flatMap(({ world }) => world.events), ...rareEvents()];
     for (const event of events) expectValidEvent(event.kind, JSON.parse(JSON.stringify(reportEvent(event))));
 
-    const kinds = new Set<string>([...events.map(({ kind }) => kind), "happening", "lab-changed", "state"]);
+    const others = ["cluster-changed", "happening", "lab-changed", "state"];
+    const kinds = new Set<string>([...events.map(({ kind }) => kind), ...others]);
     expect(EVENT_KINDS.filter((kind) => !kinds.has(kind))).toEqual([]);
   });
 

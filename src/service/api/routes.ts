@@ -1,4 +1,5 @@
 import { aboutEndpoints } from "#service/api/endpoints/about.ts";
+import { clusterEndpoint } from "#service/api/endpoints/cluster.ts";
 import { doctorEndpoint } from "#service/api/endpoints/doctor.ts";
 import { eventsEndpoint } from "#service/api/endpoints/events.ts";
 import { currentState, nowEndpoints } from "#service/api/endpoints/now.ts";
@@ -13,6 +14,7 @@ import type { Route } from "#service/http/route.ts";
 /** All that the OpenAPI document has, in its order. */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...nowEndpoints,
+  clusterEndpoint,
   eventsEndpoint,
   ...roundEndpoints,
   ...pastEndpoints,

@@ -26,7 +26,18 @@ export const recordKey = {
 };
 
 export const trigger = z
-  .enum(["back-off", "cluster", "command", "gateway", "probe", "resume", "schedule", "signal", "silence", "start"])
+  .enum([
+    "back-off",
+    "cluster",
+    "command",
+    "gateway",
+    "probe",
+    "resume",
+    "schedule",
+    "signal",
+    "silence",
+    "start",
+  ])
   .meta({ description: "What started the round" });
 
 export const changeReason = z

@@ -76,9 +76,14 @@ export const EVENTS = {
     message: z.string().optional(),
   }),
   crashed: z.strictObject({ round: round.optional(), message: z.string() }),
+  // Of a pod in a cluster: what it knows of it is another thing now
+  "cluster-changed": z.strictObject({}),
   // Of a daemon in the lab: the world around it is another one now
   "lab-changed": z.strictObject({}),
-} satisfies Record<EngineEvent["kind"] | "happening" | "lab-changed" | "state", z.ZodType>;
+} satisfies Record<
+  EngineEvent["kind"] | "cluster-changed" | "happening" | "lab-changed" | "state",
+  z.ZodType
+>;
 
 export const EVENT_KINDS = Object.keys(EVENTS);
 
