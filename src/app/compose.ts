@@ -12,6 +12,7 @@ import { createEngine, type Engine } from "#engine/engine.ts";
 import type { EngineOptions } from "#engine/assembly.ts";
 import type { RoundSummary } from "#engine/events.ts";
 import { DEFAULT_LIMITS, type DetectSettings } from "#engine/detect.ts";
+import { fencedHttp } from "#kubernetes/cluster/fenced-http.ts";
 import { createPorts, type HostPorts } from "#platform/ports.ts";
 
 export interface AppOptions {
@@ -22,6 +23,10 @@ export interface AppOptions {
   readonly isDaemon: boolean;
   /** Plans and withholds; stores nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Absent: that of a daemon, which works for itself. */
+  readonly createEngine?: ((options: EngineOptions, ports: HostPorts) => Engine) | undefined;
+  /** Whether providers may be told anything at this very moment; absent: always. */
+  readonly mayWrite?: (() => boolean) | undefined;
 }
 
 /** Everything that a configuration asks for, put together and not started. */
@@ -52,7 +57,8 @@ export async function compose(configuration: Configuration, options: AppOptions)
     configuration.verify ? { servers: configuration.verify.servers } : {},
   );
   const sources = createSources(configuration, ports, options.cacheFolder);
-  const providers = createProviders(configuration, ports, authority);
+  const http = options.mayWrite ? fencedHttp(ports.http, options.mayWrite) : ports.http;
+  const providers = createProviders(configuration, { ...ports, http }, authority);
   const store = await openConfiguredStore(configuration, { log, clock: ports.clock, exclusive: isDaemon });
   const engineOptions: EngineOptions = {
     sources,
@@ -70,7 +76,7 @@ export async function compose(configuration: Configuration, options: AppOptions)
     random: ports.random,
     log,
   };
-  const engine = createEngine(engineOptions);
+  const engine = options.createEngine?.(engineOptions, ports) ?? createEngine(engineOptions);
   // Before the round that follows, whose writes would be sent into the void and count as unconfirmed
   engine.subscribe((event) => {
     if (event.kind === "probed" && event.result !== "unchanged") ports.closeIdle();

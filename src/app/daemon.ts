@@ -1,5 +1,6 @@
 import { type App, compose } from "#app/compose.ts";
-import type { Service } from "#app/service.ts";
+import type { Cluster, ClusterPlace } from "#app/cluster.ts";
+import type { ClusterView, Service } from "#app/service.ts";
 import { type Watch, watchEngine } from "#app/watch.ts";
 import type { Configuration } from "#config/configuration.ts";
 import type { CheckedConfiguration } from "#config/load.ts";
@@ -23,6 +24,8 @@ export interface DaemonOptions {
   readonly isInsecure: boolean;
   /** Where this daemon lives in a lab. */
   readonly lab?: LabControls | undefined;
+  /** Where it lives in a cluster. */
+  readonly cluster?: ClusterPlace | undefined;
   /** Ends the daemon. */
   readonly ended: AbortSignal;
   /** SIGHUP. */
@@ -68,7 +71,10 @@ type LifeEnd =
   | { readonly kind: DaemonEnd }
   | { readonly kind: "reload"; readonly loaded: LoadedConfiguration };
 
-type StartOptions = Pick<DaemonOptions, "cacheFolder" | "check" | "createLog" | "isInsecure" | "lab">;
+type StartOptions = Pick<
+  DaemonOptions,
+  "cacheFolder" | "check" | "cluster" | "createLog" | "isInsecure" | "lab"
+>;
 
 /**
  * Everything but the engine's first round.
@@ -80,13 +86,17 @@ export async function startDaemon(loaded: LoadedConfiguration, options: StartOpt
   const log = await options.createLog(configuration);
   for (const warning of configuration.warnings)
     log.warn("Configuration warning", { warning: describeProblem(warning) });
-  const app = await compose(configuration, { log, isDaemon: true, cacheFolder: options.cacheFolder });
   const closing = new AsyncDisposableStack();
+  const { app, cluster } = await composeWhere(configuration, log, options);
+  closing.defer(() => cluster?.close());
   closing.defer(() => app.close());
   try {
     const watch = listenTo(app, configuration, log);
     closing.defer(() => watch.close());
-    const service = await serviceOf(loaded, { app, watch, log, ...options });
+    watch.chronicle.subscribe(({ happenings }) => {
+      for (const happening of happenings) cluster?.engine.happened(happening);
+    });
+    const service = await serviceOf(loaded, { ...options, app, watch, log, cluster: cluster?.engine });
     closing.defer(() => service?.close());
     closing.defer(() => app.engine.stop());
     log.info("esddns started", { configuration: configuration.file, records: configuration.records.length });
@@ -95,6 +105,26 @@ export async function startDaemon(loaded: LoadedConfiguration, options: StartOpt
     await closing.disposeAsync();
     throw error;
   }
+}
+
+async function composeWhere(
+  configuration: Configuration,
+  log: Log,
+  { cacheFolder, cluster: place }: StartOptions,
+): Promise<{ readonly app: App; readonly cluster: Cluster | undefined }> {
+  const options = { log, isDaemon: true, cacheFolder } as const;
+  if (!place) return { app: await compose(configuration, options), cluster: undefined };
+  const { createCluster } = await import("#app/cluster.ts");
+  let cluster: Cluster | undefined;
+  const app = await compose(configuration, {
+    ...options,
+    mayWrite: () => cluster?.engine.mayWrite() ?? false,
+    createEngine: (engine, { files }) => {
+      cluster = createCluster(engine, place, configuration, files);
+      return cluster.engine;
+    },
+  });
+  return { app, cluster };
 }
 
 function listenTo(app: App, configuration: Configuration, log: Log): Watch {
@@ -108,7 +138,8 @@ function listenTo(app: App, configuration: Configuration, log: Log): Watch {
 
 async function serviceOf(
   { configuration, values }: LoadedConfiguration,
-  parts: StartOptions & Pick<Daemon, "app" | "log" | "watch">,
+  parts: Omit<StartOptions, "cluster"> &
+    Pick<Daemon, "app" | "log" | "watch"> & { readonly cluster: ClusterView | undefined },
 ): Promise<Service | undefined> {
   const settings = configuration.service;
   if (!settings) return undefined;

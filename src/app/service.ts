@@ -20,6 +20,7 @@ import { metricsRoute } from "#service/metrics-route.ts";
 import { errorPage } from "#service/pages/error.ts";
 import { pageRoutes } from "#service/pages/routes.ts";
 import { signInPage } from "#service/pages/sign-in.ts";
+import type { ClusterState } from "#state/cluster.ts";
 
 export interface ServeOptions {
   readonly app: App;
@@ -35,6 +36,14 @@ export interface ServeOptions {
   /** `--insecure-no-auth` */
   readonly isInsecure: boolean;
   readonly lab?: LabControls | undefined;
+  readonly cluster?: ClusterView | undefined;
+}
+
+/** What is to be seen of the cluster that this daemon is in. */
+export interface ClusterView {
+  state(): ClusterState;
+  /** Told when the state is another one. */
+  onChange(listener: () => void): void;
 }
 
 export interface Service {
@@ -82,7 +91,7 @@ interface Assembled {
 }
 
 function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
-  const { app, watch, settings, log, isInsecure } = options;
+  const { app, watch, settings, log, isInsecure, cluster } = options;
   const { clock, random, hashes } = app.ports;
   const { chronicle, notifications } = watch;
   const feed = createFeed({ startedAt: clock.date(), clock, log });
@@ -93,12 +102,14 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     storeSize: () => app.store.size(),
     showsAddress: () => settings.metrics.address,
     notifiers: () => notifications.list.map(({ name }) => name),
+    ...(cluster && { cluster: () => cluster.state() }),
   });
   app.engine.subscribe(metrics.listener);
   chronicle.subscribe(({ happenings }) => {
     for (const happening of happenings) metrics.happened(happening);
   });
   options.lab?.subscribe(() => feed.push("lab-changed", {}));
+  cluster?.onChange(() => feed.push("cluster-changed", {}));
   const context: ServiceContext = {
     state: () => chronicle.state(),
     archive: app.store,
@@ -112,6 +123,7 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     log,
     isInsecure,
     lab: options.lab,
+    ...(cluster && { cluster: () => cluster.state() }),
     metrics: () => metrics.render(),
   };
   watch.onDelivery((notifier, result) => metrics.notified(notifier, result));

@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("#cli/sync.ts")).sync,
   },
   run: { summary: "the daemon", load: async () => (await import("#cli/run.ts")).run },
+  operator: {
+    summary: "the daemon in a pod of Kubernetes",
+    load: async () => (await import("#cli/operator.ts")).operator,
+  },
   status: {
     summary: "what is believed and since when",
     load: async () => (await import("#cli/status.ts")).status,

@@ -18,7 +18,7 @@ declare const PROGRAM: string;
 const OLDEST_NODE = 24;
 
 /** Commands that run for months with next to nothing to compute. */
-const LASTING: ReadonlySet<string> = new Set(["run"]);
+const LASTING: ReadonlySet<string> = new Set(["operator", "run"]);
 /** A quarter less memory for a tenth more of very little work (docs/adr/0008-small-daemon.md). */
 const SMALL = ["--jitless", "--max-semi-space-size=1", "--optimize-for-size"] as const;
 const SMALL_ALLOCATOR = { MALLOC_ARENA_MAX: "1" } as const;

@@ -11,6 +11,7 @@ import { absolutePath, readBounded } from "#config/files.ts";
 import type { Findings } from "#config/findings.ts";
 import type { Environment } from "#config/location.ts";
 import { parseAt } from "#config/parse.ts";
+import { withNodeNames } from "#config/node-name.ts";
 import { isMapping, type RawConfiguration } from "#config/raw.ts";
 import { openSecrets } from "#config/open-secrets.ts";
 import { readProviders } from "#config/read-providers.ts";
@@ -53,7 +54,8 @@ export function buildConfiguration(
   const providers = readProviders(value["providers"], context.registries, findings);
   const sources = readSources(value["sources"], context.registries, findings);
   const sections = readSections(value, findings);
-  const records = readRecords(value["records"], providers, findings);
+  const { entries, isPerNode } = withNodeNames(value["records"], context.env, findings);
+  const records = readRecords(entries, providers, findings);
   const notify = readNotify(value["notify"], context.registries, findings);
   checkQuorum(value["sources"], sections.consensus, context.registries, findings);
   checkCaFile(sections.tls?.caFile, context.folder, findings);
@@ -65,15 +67,16 @@ export function buildConfiguration(
   openSecrets({ key: "providers", value: value["providers"], entries: accounts }, secrets, context, findings);
   openSecrets({ key: "notify", value: value["notify"], entries: notify }, secrets, context, findings);
 
-  const { consensus, schedule, verify, store, log, tls, compat } = sections;
+  const { consensus, schedule, verify, store, log, tls, compat, kubernetes } = sections;
   const original = value["service"] === undefined ? compat?.service : undefined;
   const service =
     sections.service && readService(sections.service, { ...context, secrets, original }, findings);
-  if (findings.count > 0 || !consensus || !schedule || !log || !tls) return undefined;
+  if (findings.count > 0 || !consensus || !schedule || !log || !tls || !kubernetes) return undefined;
   if (verify === undefined || store === undefined || service === undefined) return undefined;
   return Object.freeze({
     file: raw.file,
     records: Object.freeze(records),
+    isPerNode,
     providers: new Map(usable.map(([name, provider]) => [name, Object.freeze(provider)])),
     sources: Object.freeze<readonly ConfiguredSource[]>(sources),
     consensus: Object.freeze({
@@ -88,6 +91,7 @@ export function buildConfiguration(
     tls: Object.freeze(tls.caFile === undefined ? {} : { caFile: absolutePath(tls.caFile, context.folder) }),
     service: service && Object.freeze(service),
     notify: Object.freeze(notify),
+    kubernetes: Object.freeze(kubernetes),
     compat: Object.freeze(compatibility(compat, context.folder)),
     secrets,
     warnings: findings.warnings,
@@ -117,6 +121,7 @@ function readSections(value: Readonly<Record<string, unknown>>, findings: Findin
     log: parseAt(SECTIONS.log, value["log"], ["log"], findings),
     tls: parseAt(SECTIONS.tls, value["tls"], ["tls"], findings),
     service: parseAt(SECTIONS.service, value["service"], ["service"], findings),
+    kubernetes: parseAt(SECTIONS.kubernetes, value["kubernetes"], ["kubernetes"], findings),
     compat: parseAt(SECTIONS.compat, value["compat"], ["compat"], findings),
   };
 }

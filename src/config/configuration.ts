@@ -5,6 +5,7 @@ import type { Prefix } from "#core/prefix.ts";
 import type { DesiredRecord, ProviderName } from "#core/record.ts";
 import type { Milliseconds } from "#core/units.ts";
 import type { ConfiguredNotifier } from "#config/notify-settings.ts";
+import type { KubernetesSettings } from "#config/kubernetes-section.ts";
 import type { ServiceSettings } from "#config/service-settings.ts";
 import type { ProviderDefinition } from "#providers/definition.ts";
 import type { SourceDefinition } from "#sources/definition.ts";
@@ -71,6 +72,8 @@ export interface Configuration {
   readonly file: string;
   /** Not empty; every provider in it exists and can do what the record asks for. */
   readonly records: readonly DesiredRecord[];
+  /** Their names have that of this node in them: other nodes have others. */
+  readonly isPerNode: boolean;
   readonly providers: ReadonlyMap<ProviderName, ConfiguredProvider>;
   /** Not empty. */
   readonly sources: readonly ConfiguredSource[];
@@ -85,6 +88,7 @@ export interface Configuration {
   /** `false`: the daemon serves nothing. */
   readonly service: ServiceSettings | false;
   readonly notify: readonly ConfiguredNotifier[];
+  readonly kubernetes: KubernetesSettings;
   readonly compat: Compatibility;
   /** Every secret of every provider and notifier has been opened through it. */
   readonly secrets: Secrets;

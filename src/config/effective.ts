@@ -57,6 +57,9 @@ export function effectiveConfiguration(
     log: withDefaults(SECTIONS.log, value["log"]),
     tls: withDefaults(SECTIONS.tls, value["tls"]),
     service: effectiveService(configuration, value["service"]),
+    ...(value["kubernetes"] === undefined
+      ? {}
+      : { kubernetes: withDefaults(SECTIONS.kubernetes, value["kubernetes"]) }),
     ...(value["compat"] === undefined ? {} : { compat: withDefaults(SECTIONS.compat, value["compat"]) }),
   };
   const variables = new Map(store.env ? [["store.path", store.env]] : []);

@@ -47,7 +47,7 @@ const TABLE: readonly (readonly [what: string, text: string, said: readonly stri
     "a key of nobody's",
     `${PROVIDERS}${RECORDS}zzz: 1\n`,
     [
-      '5:1 zzz: Cannot use the key "zzz": there is no such key (the keys are providers, records, sources, notify, consensus, schedule, verify, store, log, tls, service, compat)',
+      '5:1 zzz: Cannot use the key "zzz": there is no such key (the keys are providers, records, sources, notify, consensus, schedule, verify, store, log, tls, service, kubernetes, compat)',
     ],
   ],
   [

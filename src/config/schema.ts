@@ -9,6 +9,7 @@ import { type Seconds, seconds } from "#core/units.ts";
 import { parseDuration } from "#core/duration.ts";
 import { duration } from "#config/duration-schema.ts";
 import { withHint } from "#config/explain.ts";
+import { kubernetesSection } from "#config/kubernetes-section.ts";
 import { serviceSection } from "#config/service-section.ts";
 
 /** RFC 2181 section 8: a TTL has 31 bits. */
@@ -190,6 +191,9 @@ export const SECTIONS = {
   log: log.prefault({}).meta({ description: "What is logged, and how" }),
   tls: tls.prefault({}).meta({ description: "Trust" }),
   service: serviceSection.prefault({}),
+  kubernetes: kubernetesSection
+    .prefault({})
+    .meta({ description: "Names of objects in the cluster, for `esddns operator`" }),
   compat: compat
     .optional()
     .meta({ description: "Ways of the original's dns.ini; written by `esddns config import`" }),

@@ -99,6 +99,7 @@ export class LeaseElector {
   #term: Term | undefined;
   #reported: string | undefined;
   #isInTheDark = false;
+  #triedAt: Instant | undefined;
 
   /** @throws {RangeError} when the timings do not leave room for each other */
   constructor(options: ElectorOptions) {
@@ -116,6 +117,16 @@ export class LeaseElector {
   /** Who leads as far as we have seen; empty: nobody. */
   get leader(): string {
     return this.#candidate.record?.holder ?? "";
+  }
+
+  /** When it last tried to get or to renew the Lease, whatever came of it; absent: never. */
+  get triedAt(): Instant | undefined {
+    return this.#triedAt;
+  }
+
+  /** Whether nobody else was seen to hold the Lease since we did, renewed or not. */
+  get isHolder(): boolean {
+    return this.#candidate.isHolder;
   }
 
   /** Of the Lease that was seen last. */
@@ -177,6 +188,7 @@ export class LeaseElector {
   /** @returns whether the Lease is ours; not knowing counts as no */
   async #try(within: Milliseconds, signal: AbortSignal): Promise<boolean> {
     const limit = new TimeLimit(this.#options.clock, within, signal);
+    this.#triedAt = this.#options.clock.now();
     try {
       const isOurs = await this.#candidate.tryAcquireOrRenew(limit.signal);
       this.#isInTheDark = false;

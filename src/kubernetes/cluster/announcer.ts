@@ -1,0 +1,227 @@
+import type { Address, Family } from "#core/address.ts";
+import type { Verdict } from "#core/consensus.ts";
+import { describeError } from "#core/errors.ts";
+import type { Clock, Log, Random } from "#core/ports.ts";
+import { type DesiredRecord, familyOf, recordId, type RecordId } from "#core/record.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds, seconds } from "#core/units.ts";
+import type { EngineEvent } from "#engine/events.ts";
+import { BackOff } from "#kubernetes/api/back-off.ts";
+import { pause } from "#kubernetes/api/pause.ts";
+import { Gong } from "#kubernetes/cluster/gong.ts";
+import { type RecordNews, recordNewsOf } from "#kubernetes/cluster/record-news.ts";
+import {
+  type SharedAddress,
+  withAddress,
+  withPassed,
+  withPublished,
+} from "#kubernetes/cluster/shared-address.ts";
+import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
+import type { Term } from "#kubernetes/election/lease-elector.ts";
+import type { LoadBalancerState } from "#state/cluster.ts";
+
+export interface AnnouncerOptions {
+  readonly object: SharedObject;
+  readonly term: Term;
+  readonly node: string;
+  readonly records: readonly DesiredRecord[];
+  /** From one full round to the next. */
+  readonly interval: Milliseconds;
+  readonly members: () => readonly string[];
+  readonly loadBalancer: () => LoadBalancerState | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** How many signs of life an interval has; three may be lost before the shared address is stale. */
+const BEATS = 3;
+/** For how many intervals it may be relied on. */
+const VALID = 2;
+
+/**
+ * What a leader tells the cluster: an address as soon as it is known or another one, records as soon as they are right,
+ * and otherwise nothing but signs of life.
+ *
+ * Its epoch is higher than any that it finds in the object. Whoever finds a higher one there than its own was deposed,
+ * whatever its Lease says, and writes nothing more.
+ */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #confirmed = new Map<Family, { readonly address: Address; readonly agreement: string }>();
+  /** When witnesses confirmed any of it last. */
+  #confirmedAt: Date | undefined;
+  #news: readonly RecordNews[] = [];
+  /** Everything that this leader found right, for an object that somebody deleted or spoilt. */
+  readonly #right = new Map<RecordId, Extract<RecordNews, { kind: "right" }>>();
+  #epoch: number | undefined;
+  #toldAt: Instant | undefined;
+  #isDeposed = false;
+  readonly #gong = new Gong();
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** A listener of the engine. */
+  readonly learn = (event: EngineEvent): void => {
+    if (event.kind === "decided") this.#confirm(event.verdict);
+    if (event.kind === "probed" && event.result === "unchanged")
+      this.#confirmedAt = this.#options.clock.date();
+    const news = recordNewsOf(event);
+    if (news.length === 0) return;
+    for (const one of news) if (one.kind === "right") this.#right.set(one.record, one);
+    this.#news = [...this.#news, ...news];
+    this.#gong.strike();
+  };
+
+  /** What is in the object is perhaps not what was told. */
+  readonly look = (): void => this.#gong.strike();
+
+  /** Tells until the signal ends it. @returns whether it was because another leader has written since */
+  async run(signal: AbortSignal): Promise<"deposed" | "ended"> {
+    const { clock, random, log } = this.#options;
+    const backOff = new BackOff({ clock, random });
+    let retry: Milliseconds | undefined;
+    while (!signal.aborted && !this.#isDeposed) {
+      if (retry === undefined) await this.#gong.next(clock, this.#untilBeat(), signal);
+      else await pause(clock, retry, signal);
+      try {
+        if (!signal.aborted) await this.#tell(signal);
+        retry = undefined;
+      } catch (error) {
+        if (retry === undefined && !signal.aborted)
+          log.warn("The shared address cannot be written", { error: describeError(error) });
+        retry = backOff.next();
+      }
+    }
+    return this.#isDeposed ? "deposed" : "ended";
+  }
+
+  async #tell(signal: AbortSignal): Promise<void> {
+    const { object, term, clock } = this.#options;
+    const news = this.#news;
+    let isTold = false;
+    await object.update(
+      (now) => {
+        const next = this.#revise(now, news);
+        isTold = next !== undefined;
+        return next;
+      },
+      () => term.isHeld(),
+      signal,
+    );
+    this.#news = this.#news.filter((one) => !news.includes(one));
+    if (isTold) this.#toldAt = clock.now();
+  }
+
+  #revise(now: SharedAddress | undefined, news: readonly RecordNews[]): SharedAddress | undefined {
+    if (this.#confirmed.size === 0 || this.#confirmedAt === undefined) return undefined;
+    const epoch = this.#epochAfter(now);
+    if (epoch === undefined) return undefined;
+    const content = now
+      ? this.#content(now, news)
+      : this.#content(this.#blank(this.#confirmedAt), [...this.#right.values(), ...news]);
+    const isNews = !now || now.epoch !== epoch || content !== now;
+    if (!isNews && !this.#isBeatDue(now)) return undefined;
+    return {
+      ...content,
+      epoch,
+      sequence: now?.epoch === epoch ? now.sequence + 1 : 1,
+      detectedAt: this.#confirmedAt,
+      validFor: seconds(Math.ceil((VALID * this.#options.interval) / 1000)),
+      leader: this.#options.node,
+      agreement: [...this.#confirmed.values()].map(({ agreement }) => agreement).join("; "),
+      members: this.#options.members(),
+    };
+  }
+
+  /** The same object where there is nothing to change. */
+  #content(base: SharedAddress, news: readonly RecordNews[]): SharedAddress {
+    const { records, clock, node, loadBalancer } = this.#options;
+    let next = base;
+    for (const [family, { address }] of this.#confirmed) {
+      const own = records.filter(({ type }) => familyOf(type) === family).map(recordId);
+      next = withAddress(next, address, { at: clock.date(), records: own });
+    }
+    for (const one of news) next = withNews(next, one, node);
+    next = withoutStrangers(next, new Set(records.map(recordId)));
+    const balancer = loadBalancer();
+    return JSON.stringify(next.loadBalancer) === JSON.stringify(balancer)
+      ? next
+      : { ...next, loadBalancer: balancer };
+  }
+
+  #blank(detectedAt: Date): SharedAddress {
+    return {
+      addresses: new Map(),
+      detectedAt,
+      changedAt: undefined,
+      epoch: 0,
+      sequence: 0,
+      validFor: seconds(0),
+      agreement: "",
+      leader: this.#options.node,
+      published: new Map(),
+      passed: new Map(),
+      members: [],
+      loadBalancer: undefined,
+    };
+  }
+
+  /** A Lease that was deleted counts anew, and an object that outlived it must not make the new leader unheard. */
+  #epochAfter(now: SharedAddress | undefined): number | undefined {
+    const { term, log } = this.#options;
+    this.#epoch ??= Math.max(term.epoch.transitions, (now?.epoch ?? -1) + 1);
+    if (!now || now.epoch <= this.#epoch) return this.#epoch;
+    this.#isDeposed = true;
+    log.warn("Another leader has written since", {
+      ours: this.#epoch,
+      theirs: now.epoch,
+      leader: now.leader,
+    });
+    return undefined;
+  }
+
+  #confirm(verdict: Verdict): void {
+    if (verdict.kind !== "known") return;
+    const { family, address } = verdict;
+    this.#confirmedAt = this.#options.clock.date();
+    const isNews = this.#confirmed.get(family)?.address.text !== address.text;
+    this.#confirmed.set(family, { address, agreement: agreementOf(verdict) });
+    if (isNews) this.#gong.strike();
+  }
+
+  #untilBeat(): Milliseconds {
+    const beat = this.#options.interval / BEATS;
+    const since = this.#toldAt === undefined ? 0 : elapsed(this.#toldAt, this.#options.clock.now());
+    return milliseconds(Math.max(beat - since, beat / 10));
+  }
+
+  /** Not without something that was confirmed since: a leader without witnesses is not to be relied on. */
+  #isBeatDue({ detectedAt }: SharedAddress): boolean {
+    const { clock, interval } = this.#options;
+    const isNewer = (this.#confirmedAt?.getTime() ?? 0) > detectedAt.getTime();
+    const since = this.#toldAt === undefined ? interval : elapsed(this.#toldAt, clock.now());
+    return isNewer && since >= interval / BEATS;
+  }
+}
+
+function withNews(shared: SharedAddress, news: RecordNews, node: string): SharedAddress {
+  if (news.kind === "passed") return withPassed(shared, news.record, node);
+  return withPublished(shared, news.record, news.address);
+}
+
+/** Records that left the configuration. */
+function withoutStrangers(shared: SharedAddress, ours: ReadonlySet<RecordId>): SharedAddress {
+  const isOurs = ([id]: readonly [RecordId, unknown]) => ours.has(id);
+  const [published, passed] = [[...shared.published], [...shared.passed]];
+  if (published.every(isOurs) && passed.every(isOurs)) return shared;
+  return { ...shared, published: new Map(published.filter(isOurs)), passed: new Map(passed.filter(isOurs)) };
+}
+
+function agreementOf(verdict: Extract<Verdict, { kind: "known" }>): string {
+  const operators = [...new Set(verdict.for.map(({ witness }) => witness.operator))].toSorted();
+  const against = new Set(verdict.against.map(({ witness }) => witness.operator)).size;
+  const dissent = against === 0 ? "" : `, ${against} against`;
+  return `IPv${verdict.family}: ${operators.join(", ")} agree${dissent}`;
+}

@@ -1,0 +1,71 @@
+import { describeError } from "#core/errors.ts";
+import type { Clock, Log } from "#core/ports.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
+import { pause } from "#kubernetes/api/pause.ts";
+import type { Agents } from "#kubernetes/cluster/agents.ts";
+import type { AgentState } from "#state/cluster.ts";
+
+export interface CensusOptions {
+  readonly agents: Pick<Agents, "forget" | "read">;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** They are others, or say something else. */
+  onChange(): void;
+}
+
+/** Who looks at the page may look often. */
+const FRESH = milliseconds(10_000);
+
+/** Which agents there are, as far as was read. */
+export class Census {
+  readonly #options: CensusOptions;
+  #agents: readonly AgentState[] = [];
+  #readAt: Instant | undefined;
+  #isReading = false;
+
+  constructor(options: CensusOptions) {
+    this.#options = options;
+  }
+
+  /** Nodes to count on, this one among them. */
+  get members(): readonly string[] {
+    const nodes = this.#agents.filter(({ isStale }) => !isStale).map(({ node }) => node);
+    return [...new Set([...nodes, this.#options.node])].toSorted();
+  }
+
+  /** As read last; what is older than ten seconds is read again, for whoever asks next. */
+  latest(signal: AbortSignal): readonly AgentState[] {
+    const { clock } = this.#options;
+    const isOld = this.#readAt === undefined || elapsed(this.#readAt, clock.now()) > FRESH;
+    if (isOld && !this.#isReading && !signal.aborted) void this.read(signal);
+    return this.#agents;
+  }
+
+  /** Never rejects. */
+  async read(signal: AbortSignal): Promise<void> {
+    const { agents, clock, log } = this.#options;
+    this.#isReading = true;
+    try {
+      const read = await agents.read(signal);
+      const isNews = JSON.stringify(read) !== JSON.stringify(this.#agents);
+      this.#agents = read;
+      if (isNews) this.#options.onChange();
+    } catch (error) {
+      if (!signal.aborted) log.debug("The agents cannot be counted", { error: describeError(error) });
+    } finally {
+      this.#readAt = clock.now();
+      this.#isReading = false;
+    }
+  }
+
+  /** A leader's: reads at every beat, and forgets who is gone. */
+  async keep(beat: Milliseconds, signal: AbortSignal): Promise<void> {
+    const { agents, clock } = this.#options;
+    while (!signal.aborted) {
+      await this.read(signal);
+      await agents.forget(signal).catch(() => {});
+      await pause(clock, beat, signal);
+    }
+  }
+}

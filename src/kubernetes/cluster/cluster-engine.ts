@@ -1,0 +1,332 @@
+import type { Clock } from "#core/ports.ts";
+import { isSuccess } from "#core/outcome.ts";
+import { elapsed, type Milliseconds, milliseconds } from "#core/units.ts";
+import type { EngineOptions } from "#engine/assembly.ts";
+import type { Engine } from "#engine/engine.ts";
+import type { EngineEvent, Listener, RoundSummary, Trigger } from "#engine/events.ts";
+import { ALONE_WORDS } from "#kubernetes/cluster/cluster-notes.ts";
+import {
+  type ClusterParts,
+  type ClusterPartsOptions,
+  assembleCluster,
+} from "#kubernetes/cluster/cluster-parts.ts";
+import { agentStates, sharedState } from "#kubernetes/cluster/cluster-state.ts";
+import { Gong } from "#kubernetes/cluster/gong.ts";
+import {
+  aloneLife,
+  followingLife,
+  independentLife,
+  leadingLife,
+  type Life,
+} from "#kubernetes/cluster/life.ts";
+import { roleIn, type RoleNow } from "#kubernetes/cluster/role.ts";
+import { rememberShared } from "#kubernetes/cluster/remember-shared.ts";
+import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
+import type { SharedSight } from "#kubernetes/cluster/shared-object.ts";
+import { isKeen } from "#kubernetes/cluster/turns.ts";
+import type { Candidacy, Term } from "#kubernetes/election/lease-elector.ts";
+import type { ClusterRole, ClusterState } from "#state/cluster.ts";
+import type { Happening } from "#state/happening.ts";
+
+export type ClusterEngineOptions = ClusterPartsOptions & {
+  /** That of a daemon. */
+  readonly engine: EngineOptions;
+  /** Every node has records of its own: none leads. */
+  readonly isPerNode: boolean;
+};
+
+interface Reign {
+  readonly term: Term;
+  /** To be called when all that it was about has ended. */
+  readonly over: () => void;
+}
+
+/** Candidates beside the leader; enough to take over at once, few enough for the API server. */
+const KEEN = 3;
+/** Of a leader without witnesses. */
+const REST = milliseconds(60_000);
+const FOR_EVER = milliseconds(3_600_000);
+
+/**
+ * The engine of a pod in a cluster: one after the other, the engines of the roles that it has there. It looks like any
+ * other engine to what listens.
+ */
+export class ClusterEngine implements Engine {
+  readonly #options: ClusterEngineOptions;
+  readonly #clock: Clock;
+  readonly #parts: ClusterParts;
+  readonly #subscribers = new Set<Listener>();
+  readonly #onChange = new Set<() => void>();
+  readonly #gong = new Gong();
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+  #life: Life;
+  #role: ClusterRole;
+  #since: Date;
+  #term: Reign | undefined;
+  #isCutOff = false;
+  #restsUntil = 0;
+  #isWatching = false;
+  #leaderChanges = 0;
+  #takeovers = 0;
+
+  constructor(options: ClusterEngineOptions) {
+    this.#options = options;
+    this.#clock = options.engine.clock;
+    this.#parts = assembleCluster(options, {
+      onSight: (sight) => this.#see(sight),
+      onWatching: (isWatching) => {
+        this.#isWatching = isWatching;
+        this.#changed();
+      },
+      lead: (term) => this.#lead(term),
+      onLeader: () => {
+        this.#leaderChanges += 1;
+        this.#changed();
+      },
+      candidacy: () => this.#candidacy(),
+      onAgents: () => this.#changed(),
+      role: () => this.#role,
+    });
+    this.#role = this.#roleNow().role;
+    this.#since = this.#clock.date();
+    this.#life = this.#lifeOf(this.#role);
+  }
+
+  subscribe(listener: Listener): () => void {
+    const own: Listener = (event) => {
+      if (this.#subscribers.has(own)) listener(event);
+    };
+    this.#subscribers.add(own);
+    this.#life.engine.subscribe(own);
+    return () => void this.#subscribers.delete(own);
+  }
+
+  /** Told when {@link state} is another one. */
+  onChange(listener: () => void): void {
+    this.#onChange.add(listener);
+  }
+
+  trigger(kind: Trigger): void {
+    this.#life.engine.trigger(kind);
+  }
+
+  pardon(): void {
+    this.#life.engine.pardon();
+  }
+
+  round(trigger: Trigger, signal: AbortSignal): Promise<RoundSummary> {
+    return this.#life.engine.round(trigger, signal);
+  }
+
+  /** Whether a provider may be told anything at this very moment: a leader only as long as it surely is one. */
+  mayWrite(): boolean {
+    return this.#role.kind !== "leading" || (this.#term?.term.isHeld() ?? false);
+  }
+
+  /** What a person would want to know of it: an Event in the cluster, from whoever acts. */
+  happened(happening: Happening): void {
+    const isOurs = this.#role.kind === "leading" || this.#role.kind === "independent";
+    const isAct = /^(?:record|credentials)-/.test(happening.kind) && happening.kind !== "record-recovered";
+    if (isOurs || (isAct && this.#role.kind === "alone")) this.#parts.notes.happened(happening);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#stop.signal]);
+    const { reflector, elector, agents, recorder } = this.#parts;
+    const telling = new AbortController();
+    const told = recorder.run(telling.signal);
+    const shared = this.#options.isPerNode ? [] : [reflector.run(either), elector.run(either)];
+    const working = Promise.all([this.#keepRoles(either), agents.run(either), ...shared]);
+    // What is still to be told is told when all else has ended
+    this.#running = working.finally(() => telling.abort()).then(() => told);
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#life.engine.stop();
+  }
+
+  state(): ClusterState {
+    const { object, elector, census, loadBalancer } = this.#parts;
+    const { namespace, configMap, lease, agents, node, pod, requests, engine } = this.#options;
+    const { sight } = object;
+    const shared = this.#shared();
+    return {
+      namespace,
+      objects: { configMap, lease, agents },
+      node,
+      pod,
+      role: this.#role,
+      since: this.#since,
+      holder: elector.leader,
+      leaseTriedAt:
+        elector.triedAt === undefined
+          ? undefined
+          : this.#dateBefore(elapsed(elector.triedAt, this.#clock.now())),
+      isWatching: this.#isWatching,
+      shared:
+        sight.kind === "present"
+          ? sharedState(sight.shared, engine.records, {
+              seenAt: this.#dateBefore(object.age),
+              isStale: object.age > sight.shared.validFor * 1000,
+            })
+          : undefined,
+      agents: agentStates(
+        census.latest(this.#stop.signal),
+        this.#role.kind === "leading" ? undefined : shared,
+      ),
+      loadBalancer: this.#role.kind === "leading" ? loadBalancer.state : shared?.loadBalancer,
+      requests: requests(),
+      leaderChanges: this.#leaderChanges,
+      takeovers: this.#takeovers,
+    };
+  }
+
+  async #keepRoles(signal: AbortSignal): Promise<void> {
+    for (let life = this.#life; !signal.aborted; life = this.#lifeOf(this.#role)) {
+      this.#begin(life);
+      await this.#live(life, signal);
+      if (!signal.aborted) this.#role = this.#roleNow().role;
+    }
+    this.#term?.over();
+  }
+
+  #begin(life: Life): void {
+    if (life !== this.#life) for (const listener of this.#subscribers) life.engine.subscribe(listener);
+    this.#life = life;
+    const shared = this.#shared();
+    if (shared && this.#role.kind !== "alone") rememberShared(shared, this.#options.engine);
+    life.engine.subscribe((event) => this.#count(event));
+  }
+
+  async #live(life: Life, signal: AbortSignal): Promise<void> {
+    const term = this.#role.kind === "leading" ? this.#term : undefined;
+    const end = new AbortController();
+    const either = AbortSignal.any([signal, end.signal, ...(term ? [term.term.signal] : [])]);
+    this.#tell();
+    const beside = life.beside(either).finally(() => end.abort());
+    await Promise.all([
+      life.engine.run(either),
+      beside,
+      this.#untilAnotherRole(either).finally(() => end.abort()),
+    ]);
+    if (term) this.#endTerm(term, signal);
+  }
+
+  /** The elector releases the Lease only now, when nothing of this reign goes on. */
+  #endTerm(term: Reign, signal: AbortSignal): void {
+    const { elector } = this.#parts;
+    const isLost = term.term.signal.aborted && !signal.aborted;
+    const isResigned = !term.term.signal.aborted && !signal.aborted;
+    // Nobody else was seen to hold it: the API server is away, from here at least
+    this.#isCutOff = isLost && elector.isHolder;
+    if (isResigned) this.#restsUntil = this.#clock.now() + REST;
+    this.#term = undefined;
+    term.over();
+  }
+
+  async #untilAnotherRole(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { role, within }: RoleNow = this.#roleNow();
+      if (role.kind !== this.#role.kind) return;
+      this.#role = role;
+      await this.#gong.next(this.#clock, within ?? FOR_EVER, signal);
+    }
+  }
+
+  #roleNow(): RoleNow {
+    if (this.#options.isPerNode) return { role: { kind: "independent" }, within: undefined };
+    const { object } = this.#parts;
+    const isLeader = this.#term?.term.isHeld() ?? false;
+    return roleIn({ isLeader, isCutOff: this.#isCutOff, object });
+  }
+
+  #lifeOf(role: ClusterRole): Life {
+    const options = {
+      ...this.#parts,
+      ...this.#options.engine,
+      engine: this.#options.engine,
+      node: this.#options.node,
+      name: this.#options.configMap,
+      shared: () => this.#shared(),
+    };
+    if (role.kind === "leading" && this.#term) return leadingLife(options, this.#term.term);
+    if (role.kind === "alone") return aloneLife(options);
+    return role.kind === "independent" ? independentLife(options) : followingLife(options);
+  }
+
+  /** Resolves when everything that a leader does has ended. */
+  #lead(term: Term): Promise<void> {
+    return new Promise((resolve) => {
+      this.#term = { term, over: resolve };
+      this.#isCutOff = false;
+      this.#gong.strike();
+    });
+  }
+
+  #candidacy(): Candidacy {
+    if (this.#clock.now() < this.#restsUntil) return "none";
+    const { object } = this.#parts;
+    const isKept = this.#role.kind === "following" && object.sight.kind === "present";
+    return isKept && !isKeen(this.#shared(), this.#options.node, KEEN) ? "reserve" : "keen";
+  }
+
+  #see(sight: SharedSight): void {
+    const { object, notes } = this.#parts;
+    if (sight.kind === "malformed") {
+      this.#options.engine.log.warn("The shared address cannot be read", { error: sight.error.message });
+      if (this.#role.kind === "leading") notes.malformed(sight.error.message);
+    }
+    if (sight.kind === "present") {
+      if (this.#role.kind !== "alone") rememberShared(sight.shared, this.#options.engine);
+      // Told by somebody who reaches the API server
+      if (object.age === 0) this.#isCutOff = false;
+    }
+    this.#gong.strike();
+    this.#life.onSight();
+    this.#changed();
+  }
+
+  /** As long ago as it is, also where the wall clock was set since. */
+  #dateBefore(age: Milliseconds): Date {
+    return new Date(this.#clock.date().getTime() - age);
+  }
+
+  #shared(): SharedAddress | undefined {
+    const { sight } = this.#parts.object;
+    return sight.kind === "present" ? sight.shared : undefined;
+  }
+
+  #count(event: EngineEvent): void {
+    const isWritten =
+      event.kind === "published" && event.outcome.kind === "applied" && isSuccess(event.outcome);
+    if (isWritten && (this.#role.kind === "following" || this.#role.kind === "alone")) this.#takeovers += 1;
+  }
+
+  /** In the log, the agents' list and the Events. */
+  #tell(): void {
+    const { log } = this.#options.engine;
+    const { notes, agents, elector } = this.#parts;
+    const before = this.#told;
+    this.#told = this.#role;
+    this.#since = this.#clock.date();
+    if (this.#role.kind === "alone")
+      log.warn("This node detects for itself", {
+        because: ALONE_WORDS[this.#role.because],
+        lease: elector.leader,
+      });
+    else log.info("This node has another role", { role: this.#role.kind });
+    notes.tookRole(this.#role, before, elector.leader);
+    if (before) agents.changed();
+    this.#changed();
+  }
+
+  #told: ClusterRole | undefined;
+
+  #changed(): void {
+    for (const listener of this.#onChange) listener();
+  }
+}

@@ -1,0 +1,125 @@
+import type { Clock, Log, Random } from "#core/ports.ts";
+import { type Milliseconds, milliseconds } from "#core/units.ts";
+import { createEngine, type Engine } from "#engine/engine.ts";
+import type { EngineEvent } from "#engine/events.ts";
+import { pause } from "#kubernetes/api/pause.ts";
+import { Announcer } from "#kubernetes/cluster/announcer.ts";
+import type { Census } from "#kubernetes/cluster/census.ts";
+import type { LoadBalancerWatch } from "#kubernetes/cluster/load-balancer-watch.ts";
+import { Notes } from "#kubernetes/cluster/notes.ts";
+import {
+  aloneEngine,
+  followingEngine,
+  leadingEngine,
+  type RoleEngineOptions,
+} from "#kubernetes/cluster/role-engine.ts";
+import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
+import type { Term } from "#kubernetes/election/lease-elector.ts";
+
+/** What a node does in one role: an engine, and what goes on beside it. */
+export interface Life {
+  readonly engine: Engine;
+  /** What goes on beside the engine until the signal ends it; when it ends before, the role is over. */
+  beside(signal: AbortSignal): Promise<void>;
+  /** The shared address was seen to be another one. */
+  onSight(): void;
+}
+
+export interface LifeOptions extends RoleEngineOptions {
+  readonly object: SharedObject;
+  readonly census: Census;
+  readonly loadBalancer: LoadBalancerWatch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A leader whose witnesses are silent for so long lets another node try: its own line may be down. */
+const SILENCE = milliseconds(60_000);
+const BEATS = 3;
+
+export function leadingLife(options: LifeOptions, term: Term): Life {
+  const { census, loadBalancer, clock, log, engine: daemon } = options;
+  const { interval } = daemon.schedule;
+  const engine = createEngine(leadingEngine(options, () => term.isHeld()));
+  const announcer = new Announcer({
+    ...options,
+    term,
+    records: daemon.records,
+    interval,
+    members: () => census.members,
+    loadBalancer: () => loadBalancer.state,
+  });
+  const hearing = new Hearing(clock);
+  engine.subscribe(announcer.learn);
+  engine.subscribe(hearing.learn);
+  loadBalancer.onChange = announcer.look;
+  return {
+    engine,
+    onSight: announcer.look,
+    async beside(signal) {
+      const end = new AbortController();
+      const either = AbortSignal.any([signal, end.signal]);
+      const working = [census.keep(milliseconds(interval / BEATS), either), loadBalancer.run(either)];
+      const silence = hearing.silence(SILENCE, () => census.members.length > 1, either);
+      const how = await Promise.race([announcer.run(either), silence]);
+      if (how === "silent") log.warn("No witness answers here; another node may lead", { after: SILENCE });
+      end.abort();
+      await Promise.all([...working, silence]);
+    },
+  };
+}
+
+export function followingLife(options: LifeOptions): Life {
+  const engine = createEngine(followingEngine(options));
+  const notes = new Notes({ ...options, records: options.engine.records });
+  engine.subscribe(notes.learn);
+  return {
+    engine,
+    onSight: () => engine.trigger("cluster"),
+    beside: (signal) => notes.run(signal),
+  };
+}
+
+export function aloneLife(options: LifeOptions): Life {
+  return { engine: createEngine(aloneEngine(options)), onSight: () => {}, beside: untilEnd };
+}
+
+/** Of a node with records of its own: the daemon's engine, as it is. */
+export function independentLife({ engine }: Pick<LifeOptions, "engine">): Life {
+  return { engine: createEngine(engine), onSight: () => {}, beside: untilEnd };
+}
+
+/** Whether the world outside is heard. */
+class Hearing {
+  readonly #clock: Clock;
+  #heardAt: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#heardAt = clock.now();
+  }
+
+  readonly learn = (event: EngineEvent): void => {
+    const isHeard =
+      (event.kind === "decided" && event.verdict.kind !== "unavailable") ||
+      (event.kind === "probed" && event.result !== "silent");
+    if (isHeard) this.#heardAt = this.#clock.now();
+  };
+
+  async silence(limit: Milliseconds, isOf: () => boolean, signal: AbortSignal): Promise<"ended" | "silent"> {
+    while (!signal.aborted) {
+      const silent = this.#clock.now() - this.#heardAt;
+      if (silent >= limit && isOf()) return "silent";
+      await pause(this.#clock, milliseconds(Math.max(1000, limit - silent)), signal);
+    }
+    return "ended";
+  }
+}
+
+function untilEnd(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,89 @@
+import type { Policy } from "#core/policy.ts";
+import type { Clock } from "#core/ports.ts";
+import type { Provider } from "#core/provider.ts";
+import { recordId } from "#core/record.ts";
+import { instant, milliseconds } from "#core/units.ts";
+import type { EngineOptions } from "#engine/assembly.ts";
+import { createClusterSource } from "#kubernetes/cluster/cluster-source.ts";
+import { compareBeforeWrite } from "#kubernetes/cluster/compare-before-write.ts";
+import { followedProvider } from "#kubernetes/cluster/followed-provider.ts";
+import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
+import { TURN, type Turn, turnAlone, turnOf } from "#kubernetes/cluster/turns.ts";
+import { Waiting } from "#kubernetes/cluster/waiting.ts";
+
+/** What every role's engine is made from. */
+export interface RoleEngineOptions {
+  /** That of a daemon. */
+  readonly engine: EngineOptions;
+  readonly node: string;
+  /** Of the ConfigMap. */
+  readonly name: string;
+  /** As it was seen last, how old it may be. */
+  readonly shared: () => SharedAddress | undefined;
+}
+
+/** Detects for all; writes as long as it leads, and not one request longer. */
+export function leadingEngine({ engine }: RoleEngineOptions, isHeld: () => boolean): EngineOptions {
+  return { ...engine, providers: wrapped(engine, (provider) => compareBeforeWrite(provider, isHeld)) };
+}
+
+/** Takes the leader's word for the address and for what is done, and asks nobody before its turn comes. */
+export function followingEngine(options: RoleEngineOptions): EngineOptions {
+  const { engine, name, node, shared } = options;
+  return {
+    ...engine,
+    sources: [createClusterSource(name, shared)],
+    providers: wrapped(engine, (provider) =>
+      followedProvider(compareBeforeWrite(provider, isAlways), shared),
+    ),
+    detection: { ...engine.detection, rule: { kind: "quorum", quorum: 1 }, confirms: false },
+    schedule: { ...engine.schedule, probe: "off" },
+    policies: [followingPolicy(node, shared, engine.clock)],
+  };
+}
+
+/** Detects for itself, and leaves others, of whom it hears nothing, the time to write first. */
+export function aloneEngine({ engine, node, shared }: RoleEngineOptions): EngineOptions {
+  return {
+    ...engine,
+    providers: wrapped(engine, (provider) => compareBeforeWrite(provider, isAlways)),
+    policies: [alonePolicy(node, shared, engine.clock)],
+  };
+}
+
+function followingPolicy(node: string, shared: () => SharedAddress | undefined, clock: Clock): Policy {
+  const waiting = new Waiting(clock);
+  return ({ record, address }) => {
+    const now = shared();
+    const id = recordId(record);
+    const turn = now ? turnOf(id, now, node) : undefined;
+    const tried = now?.passed.get(id)?.join(" ") ?? "";
+    const since = waiting.since(id, `${address.text} ${tried}`);
+    // Who has tried waits until all have, and begins anew with them
+    return withheld(turn ?? { wait: milliseconds(2 * TURN), before: "another node" }, since, clock);
+  };
+}
+
+function alonePolicy(node: string, shared: () => SharedAddress | undefined, clock: Clock): Policy {
+  const waiting = new Waiting(clock);
+  return ({ record, address }) => {
+    const id = recordId(record);
+    return withheld(turnAlone(id, shared(), node), waiting.since(id, address.text), clock);
+  };
+}
+
+function withheld({ wait, before }: Turn, since: number, clock: Clock): ReturnType<Policy> {
+  const until = instant(since + wait);
+  return until <= clock.now() ? undefined : { kind: "turn", until, before };
+}
+
+function wrapped(
+  { providers }: EngineOptions,
+  wrap: (provider: Provider) => Provider,
+): EngineOptions["providers"] {
+  return new Map([...providers].map(([name, provider]) => [name, wrap(provider)]));
+}
+
+function isAlways(): boolean {
+  return true;
+}
