@@ -8,7 +8,7 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** What an operator may do in its own namespace, and nothing else anywhere (docs/adr/0011). */
+/** What the operator may do: in its own namespace, and nothing else anywhere. */
 export const OPERATOR_RULES: readonly Rule[] = [
   ruleOf("coordination.k8s.io", "leases", ["get", "update", "create"], ["esddns-leader"]),
   ruleOf(
