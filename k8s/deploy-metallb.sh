@@ -25,6 +25,10 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/lib/common.sh"
 # shellcheck source=lib/addresses.sh
 . "$HERE/lib/addresses.sh"
+# shellcheck source=lib/metallb.sh
+. "$HERE/lib/metallb.sh"
+# shellcheck source=lib/pool.sh
+. "$HERE/lib/pool.sh"
 
 METALLB_VERSION=${METALLB_VERSION:-v0.16.1}
 MANIFEST=https://raw.githubusercontent.com/metallb/metallb/$METALLB_VERSION/config/manifests/metallb-native.yaml
@@ -65,16 +69,16 @@ check_settings() {
   if [[ $MODE == bgp ]]; then check_peer; fi
 }
 
-check_ranges() { # also: BOUNDS
+check_ranges() { # also: POOL_BOUNDS
   local range bounds
-  BOUNDS=()
+  POOL_BOUNDS=()
   for range in ${RANGES//,/ }; do
     bounds=$(bounds_of "$range") || fail "$EXIT_SETTINGS" "\"$range\" is no range of addresses: $bounds" \
       "Expected FIRST-LAST such as 192.168.1.100-192.168.1.110, or a block such as 192.168.1.96/28"
     if ! is_unicast "${bounds% *}" || ! is_unicast "${bounds#* }"; then
       fail "$EXIT_SETTINGS" "\"$range\" has addresses that no Service can have"
     fi
-    BOUNDS+=("$bounds")
+    POOL_BOUNDS+=("$bounds")
   done
 }
 
@@ -87,113 +91,6 @@ check_peer() {
   done
   hex_of "$PEER_ADDRESS" >/dev/null || fail "$EXIT_SETTINGS" "--peer-address is \"$PEER_ADDRESS\", expected the router's address"
 }
-
-# --- MetalLB itself
-
-controllers() { # NAMESPACE/NAME of its Deployment, whoever installed it: by manifest, or by Helm
-  local labels
-  for labels in app=metallb,component=controller app.kubernetes.io/name=metallb,app.kubernetes.io/component=controller; do
-    kubectl get deployments --all-namespaces --selector="$labels" \
-      --output=jsonpath='{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}'
-  done
-}
-
-need_metallb() { # also: METALLB, the namespace in which it looks for pools
-  local found
-  found=$(controllers)
-  if [[ -z $found ]]; then
-    [[ $MANIFEST ]] || fail "$EXIT_SETTINGS" "The cluster has no MetalLB" \
-      "Leave --no-metallb out, or: helm install metallb oci://quay.io/metallb/chart/metallb --namespace metallb-system --create-namespace"
-    confirm "The cluster has no MetalLB. Apply $MANIFEST?"
-    say "Applying $MANIFEST"
-    kubectl apply --server-side --force-conflicts --filename="$MANIFEST" >&2 ||
-      fail "$EXIT_REFUSED" "MetalLB could not be installed from $MANIFEST" "Without a way out: --metallb-manifest FILE"
-    found=$(controllers)
-    [[ $found ]] || fail "$EXIT_REFUSED" "$MANIFEST brought no MetalLB: there is no Deployment with its labels"
-  fi
-  found=${found%%$'\n'*} METALLB=${found%%/*}
-  kubectl rollout status "deployment/${found#*/}" --namespace="$METALLB" --timeout="$TIMEOUT" >&2 ||
-    fail "$EXIT_NOT_READY" "MetalLB was not ready within $TIMEOUT" "kubectl --namespace=$METALLB get pods shows why"
-}
-
-refuse_node_addresses() {
-  local address hex bounds
-  for address in $(kubectl get nodes --output=jsonpath='{.items[*].status.addresses[?(@.type=="InternalIP")].address}'); do
-    hex=$(hex_of "$address") || continue
-    for bounds in "${BOUNDS[@]}"; do
-      ((${#bounds} == 2 * ${#hex} + 1)) || continue # of the other family
-      [[ $hex < ${bounds% *} || $hex > ${bounds#* } ]] ||
-        fail "$EXIT_SETTINGS" "$address is a node's own address, and in $RANGES" "Choose addresses that nobody has"
-    done
-  done
-}
-
-# https://metallb.io/installation/ and https://metallb.io/troubleshooting/ (read 2026-11-29)
-warn_of_traps() {
-  local proxy
-  proxy=$(kubectl get configmap kube-proxy --namespace=kube-system --ignore-not-found --output=jsonpath='{.data.config\.conf}' 2>/dev/null) || return 0
-  if [[ $MODE == l2 && $proxy =~ mode:\ \"?ipvs && ! $proxy =~ strictARP:\ true ]]; then
-    warn "kube-proxy runs with IPVS and without strictARP: every node would answer for the address." \
-      "Set strictARP: true by kubectl --namespace=kube-system edit configmap kube-proxy"
-  fi
-  [[ $(kubectl get nodes --selector='!node.kubernetes.io/exclude-from-external-load-balancers' --output=name) ]] ||
-    warn "Every node has the label node.kubernetes.io/exclude-from-external-load-balancers: none would announce the address." \
-      "Take it away: kubectl label nodes --all node.kubernetes.io/exclude-from-external-load-balancers-"
-}
-
-# --- the pool
-
-render_pool() { # the pool bears the namespace's name, so that both environments fit into one cluster
-  local this=$WORK/k8s/this range list=''
-  mkdir -p "$this"
-  cp -R "$HERE/metallb" "$WORK/k8s/"
-  for range in ${RANGES//,/ }; do list+=${list:+, }\"$range\"; done
-  {
-    printf '%s\n' "namespace: $METALLB" "resources: [../metallb/$MODE]" 'patches:'
-    rename '.*'
-    replace IPAddressPool /spec/addresses "[$list]"
-    replace '.*Advertisement' /spec/ipAddressPools "[$NAMESPACE]"
-    if [[ $MODE == bgp ]]; then
-      replace BGPAdvertisement /spec/peers "[$NAMESPACE]"
-      replace BGPPeer /spec/myASN "$MY_ASN"
-      replace BGPPeer /spec/peerASN "$PEER_ASN"
-      replace BGPPeer /spec/peerAddress "\"$PEER_ADDRESS\""
-      [[ -z $PEER_PASSWORD_FILE ]] || replace BGPPeer /spec/passwordSecret "{ name: $NAMESPACE-bgp }" add
-    fi
-  } >"$this/kustomization.yaml"
-  kubectl kustomize "$this"
-}
-
-rename() { # rename KINDS
-  printf '%s\n' "  - target: { kind: \"$1\" }" '    options: { allowNameChange: true }' \
-    '    patch: |' "      - { op: replace, path: /metadata/name, value: $NAMESPACE }"
-}
-
-replace() { # replace KINDS PATH VALUE [OPERATION]
-  printf '%s\n' "  - target: { kind: \"$1\" }" '    patch: |' "      - { op: ${4:-replace}, path: $2, value: $3 }"
-}
-
-apply_pool() { # MetalLB's webhook may need a moment before it answers
-  local attempt
-  if [[ $PEER_PASSWORD_FILE ]]; then
-    read_secret_file "$PEER_PASSWORD_FILE" | put_secret "$METALLB" "$NAMESPACE-bgp" password kubernetes.io/basic-auth
-  fi
-  for attempt in 1 2 3 4 5 6; do
-    apply <"$WORK/pool.yaml" >&2 && return 0
-    if ((attempt < 6)); then say "Trying again in 10 seconds ..." && sleep 10; fi
-  done
-  fail "$EXIT_REFUSED" "MetalLB refused the pool; the message above says why" "Addresses may be in one pool alone: kubectl get ipaddresspools --all-namespaces"
-}
-
-forget_other_mode() { # what the other mode needed, and only what is ours
-  local object kinds=bgppeers.metallb.io,bgpadvertisements.metallb.io
-  [[ $MODE == l2 ]] || kinds=l2advertisements.metallb.io
-  for object in $(kubectl get "$kinds" --namespace="$METALLB" --selector=app.kubernetes.io/part-of=esddns --output=name); do
-    [[ ${object#*/} != "$NAMESPACE" ]] || kubectl delete "$object" --namespace="$METALLB" >&2
-  done
-}
-
-# --- and ESDDNS behind it
 
 deploy() { # without a password nothing is shown, so that no address is taken
   local first show=()

@@ -39,10 +39,14 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/lib/configuration.sh"
 # shellcheck source=lib/dashboard.sh
 . "$HERE/lib/dashboard.sh"
+# shellcheck source=lib/record.sh
+. "$HERE/lib/record.sh"
 # shellcheck source=lib/token.sh
 . "$HERE/lib/token.sh"
 # shellcheck source=lib/manifests.sh
 . "$HERE/lib/manifests.sh"
+# shellcheck source=lib/result.sh
+. "$HERE/lib/result.sh"
 
 ENVIRONMENT='' CONFIG='' API_KEY_FILE='' PASSWORD_FILE='' IMAGE='' TIMEOUT=300s WAIT=1 YES=0 DRY_RUN=0
 DOMAIN=${DOMAIN:-} RECORD_NAME=${RECORD_NAME:-@} RECORD_TYPES=${RECORD_TYPES:-} RECORD_TTL=${RECORD_TTL:-}
@@ -136,19 +140,6 @@ pods_run() {
   [[ $(kubectl get daemonset esddns-operator --namespace="$NAMESPACE" --ignore-not-found --output=jsonpath='{.status.numberReady}') -gt 0 ]]
 }
 
-show_result() {
-  local address leader
-  kubectl get daemonset,service --namespace="$NAMESPACE" --selector=app.kubernetes.io/name=esddns-operator >&2
-  address=$(field current_ip) leader=$(field leader)
-  say ""
-  say "Address:   ${address:-not known yet} $(field current_ipv6)"
-  say "Leader:    ${leader:-nobody yet}"
-  [[ $address ]] || say "Look at:   kubectl --namespace=$NAMESPACE logs daemonset/esddns-operator"
-  say "Dashboard: kubectl --namespace=$NAMESPACE port-forward daemonset/esddns-operator 51339 and http://127.0.0.1:51339/"
-}
-
-field() { kubectl get configmap esddns-wan-ip --namespace="$NAMESPACE" --output="jsonpath={.data.$1}" 2>/dev/null || true; }
-
 main() {
   parse "$@"
   check_settings
@@ -173,7 +164,7 @@ main() {
     PASSWORD_HASH=$(hash_password)
   fi
   deploy
-  show_result
+  show_result esddns-operator
 }
 
 main "$@"

@@ -26,6 +26,8 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=../../k8s/lib/common.sh
 . "$HERE/../k8s/lib/common.sh"
+# shellcheck source=../../k8s/lib/record.sh
+. "$HERE/../k8s/lib/record.sh"
 # shellcheck source=../../k8s/lib/token.sh
 . "$HERE/../k8s/lib/token.sh"
 

@@ -94,12 +94,3 @@ read_secret_file() { # read_secret_file PATH: its first line; - is standard inpu
   fi
   printf '%s' "$line"
 }
-
-is_domain() {
-  local label='[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?'
-  [[ ${#1} -le 253 && $1 =~ ^$label(\.$label)+$ ]]
-}
-
-full_name() { # full_name RECORD DOMAIN: @ is the domain itself
-  if [[ $1 == @ ]]; then printf '%s' "$2"; else printf '%s.%s' "$1" "$2"; fi
-}

@@ -1,20 +1,6 @@
 # shellcheck shell=bash
 # Which esddns.yaml deploy.sh deploys; sourced by it, never run. All of it ends in $WORK/esddns.yaml.
 
-check_record() {
-  local name
-  name=$(full_name "$RECORD_NAME" "$DOMAIN")
-  [[ -z $DOMAIN ]] || is_domain "$name" || fail "$EXIT_SETTINGS" "\"$name\" is no domain name" \
-    "DOMAIN is a zone such as example.org, RECORD_NAME a name in it such as home, or @ for the zone itself"
-  [[ $RECORD_TYPES =~ ^(A|AAAA|A,AAAA|AAAA,A)?$ ]] ||
-    fail "$EXIT_SETTINGS" "RECORD_TYPES is \"$RECORD_TYPES\", expected A, AAAA or A,AAAA"
-  [[ $RECORD_TTL =~ ^([1-9][0-9]{0,9})?$ ]] ||
-    fail "$EXIT_SETTINGS" "RECORD_TTL is \"$RECORD_TTL\", expected seconds, such as 300"
-  [[ $PROVIDER == gandi || $PROVIDER == cloudflare ]] ||
-    fail "$EXIT_SETTINGS" "PROVIDER is \"$PROVIDER\", expected gandi or cloudflare" \
-      "Any other one needs more than a token: write an esddns.yaml (docs/providers/), and give it by --config FILE"
-}
-
 choose_configuration() { # what is given, the overlay's when it is yours, what is deployed, or what is asked
   local overlay=$HERE/overlays/$ENVIRONMENT/esddns.yaml
   if [[ $CONFIG ]]; then
@@ -48,7 +34,7 @@ fill_in() { # fill_in FILE: what is given, in the place of the overlay's values
   local ttl=${RECORD_TTL:-'\2'}
   has_placeholder "$1" ||
     fail "$EXIT_SETTINGS" "$1 has records of its own, and so has DOMAIN" "Leave DOMAIN out, or use --config FILE"
-  sed -e "s/^\( *- name: \).*/\1\"$(full_name "$RECORD_NAME" "$DOMAIN")\"/" \
+  sed -e "s/^\( *- name: \).*/\1\"$(full_name "${RECORD_NAME:-@}" "$DOMAIN")\"/" \
     -e "s/^\( *type: \).*/\1$PROVIDER/" \
     -e "s/^\( *types: \).*/\1[${RECORD_TYPES:-A}]/" \
     -e "s/^\( *ttl: \)\(.*\)/\1$ttl/" "$1" >"$WORK/esddns.yaml"
