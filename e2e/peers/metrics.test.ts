@@ -206,6 +206,7 @@ describe.skipIf(missing("promtool"))("the dashboard", () => {
       "Records",
       "Witnesses",
       "Providers",
+      "Cluster",
       "Service and process",
     ]);
     expect(new Set(board.panels.map(({ id }) => id)).size).toBe(board.panels.length);
