@@ -172,7 +172,7 @@ function logWithheld(log: Log, { change, reason }: Withheld, clock: Clock, told:
   const state = "until" in reason ? reason.kind : why;
   const isNews = told.isNews(`withheld ${recordId(change.record)}`, state);
   // In a cluster all nodes but one wait for that one, at every change
-  const level = !isNews ? "debug" : reason.kind === "turn" ? "info" : "warn";
+  const level = isNews && reason.kind !== "turn" ? "warn" : "debug";
   log[level]("Change withheld", { ...recordFields(change), why });
 }
 

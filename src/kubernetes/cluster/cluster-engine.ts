@@ -45,6 +45,7 @@ interface Reign {
 const KEEN = 3;
 /** Of a leader without witnesses. */
 const REST = milliseconds(60_000);
+const SETTLING = 5000;
 const FOR_EVER = milliseconds(3_600_000);
 
 /**
@@ -186,12 +187,26 @@ export class ClusterEngine implements Engine {
   }
 
   async #keepRoles(signal: AbortSignal): Promise<void> {
-    for (let life = this.#life; !signal.aborted; life = this.#lifeOf(this.#role)) {
-      this.#begin(life);
-      await this.#live(life, signal);
-      if (!signal.aborted) this.#role = this.#roleNow().role;
+    await this.#settleIn(signal);
+    while (!signal.aborted) {
+      const { role } = this.#roleNow();
+      // The first one is made with the engine, for whoever asks before it runs
+      const isFirst = this.#told === undefined && role.kind === this.#role.kind;
+      this.#role = role;
+      this.#begin(isFirst ? this.#life : this.#lifeOf(role));
+      await this.#live(this.#life, signal);
     }
     this.#term?.over();
+  }
+
+  /** Whoever follows before anything was told would only complain; a leader is there within moments. */
+  async #settleIn(signal: AbortSignal): Promise<void> {
+    const start = this.#clock.now();
+    const isSettled = () => this.#roleNow().role.kind !== "following" || this.#shared() !== undefined;
+    for (let left = SETTLING; left > 0 && !signal.aborted && !isSettled();) {
+      await this.#gong.next(this.#clock, milliseconds(left), signal);
+      left = SETTLING - elapsed(start, this.#clock.now());
+    }
   }
 
   #begin(life: Life): void {
