@@ -1,14 +1,17 @@
 /**
  * Writes what follows from the definitions: the tables in the README, a page for each source and provider, the
- * configuration reference and its JSON Schema. `--check` writes nothing and fails when a file is not up to date.
+ * configuration reference and its JSON Schema, the schema and the README of the chart, copies of the alerts.
+ * `--check` writes nothing and fails when a file is not up to date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { format } from "oxfmt";
 import { registries } from "../src/app/registries.ts";
 import { configurationSchema } from "../src/config/json-schema.ts";
+import { chartFiles } from "./generate/chart/files.ts";
 import { apiPages } from "./generate/openapi.ts";
 import { configurationReference } from "./generate/configuration-reference.ts";
+import { fillIn } from "./generate/fill-in.ts";
 import { parseJsonSchema } from "./generate/json-schema-keys.ts";
 import { notifierIntroduction, notifierPage, notifierTable } from "./generate/notifiers.ts";
 import { metricsPage } from "./generate/metrics.ts";
@@ -48,6 +51,7 @@ const files = new Map<string, string>([
       sources: sourceTable(sources),
     }),
   ],
+  ...chartFiles(root, schemaDocument),
 ]);
 
 const stale: string[] = [];
@@ -63,15 +67,6 @@ for (const [name, content] of files) {
 if (isCheck && stale.length > 0) console.error(`Not up to date, run npm run gen: ${stale.join(", ")}`);
 else console.log(`${files.size} generated files, ${stale.length} ${isCheck ? "stale" : "written"}`);
 process.exitCode = isCheck && stale.length > 0 ? 1 : 0;
-
-/** Replaces what stands between `<!-- generated: name -->` and the next `<!-- end -->`. */
-function fillIn(text: string, parts: Readonly<Record<string, string>>): string {
-  return text.replace(/<!-- generated: (\w+) -->[^]*?<!-- end -->/g, (_whole, name: string) => {
-    const part = parts[name];
-    if (part === undefined) throw new Error(`README.md asks for "${name}", which nothing generates`);
-    return `<!-- generated: ${name} -->\n\n${part}\n<!-- end -->`;
-  });
-}
 
 function read(file: string): string | undefined {
   try {
