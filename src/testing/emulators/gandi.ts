@@ -11,6 +11,8 @@ import {
 export interface GandiEmulatorOptions extends EmulatorOptions {
   readonly zones: readonly string[];
   readonly token: string;
+  /** More tokens that are taken: one for each client, so that the log tells them apart. */
+  readonly tokens?: ReadonlySet<string> | undefined;
   /** The deprecated keys are taken, too. Absent: only tokens. */
   readonly apiKey?: string | undefined;
   /** Items on a page at most, whatever is asked for. Absent: 100. */
@@ -86,10 +88,10 @@ class Gandi implements Vendor {
   }
 
   #authenticate({ headers }: EmulatedRequest): EmulatedAnswer | undefined {
-    const { token, apiKey } = this.#options;
+    const { token, tokens, apiKey } = this.#options;
     if (!headers["user-agent"]) return failure(403, "Forbidden", "A User-Agent is required");
     const [scheme = "", value = ""] = (headers.authorization ?? "").split(" ");
-    if (scheme === "Bearer" && value === token) return undefined;
+    if (scheme === "Bearer" && (value === token || tokens?.has(value))) return undefined;
     if (scheme === "Apikey" && apiKey !== undefined && value === apiKey) return undefined;
     return failure(
       scheme === "Apikey" ? 403 : 401,
