@@ -6,23 +6,9 @@ import { until } from "../until.ts";
 import { violations } from "./axe.ts";
 import { useChromium } from "./chromium.ts";
 import { useLab } from "./lab-dashboard.ts";
+import { INVISIBLE_MARKS, LOOKS, MOST, OVERFLOWING, weigh, WIDTHS } from "./looks.ts";
 import { PAGES, pageName } from "./pages.ts";
 import { docsPicture, picture } from "./screenshots.ts";
-
-const WIDTHS = { narrow: { width: 360, height: 740 }, wide: { width: 1440, height: 900 } } as const;
-const LOOKS = (["light", "dark"] as const).flatMap((theme) =>
-  (["narrow", "wide"] as const).map((width) => [theme, width] as const),
-);
-/** In bytes, uncompressed, of a browser that was never here. */
-const MOST = 100_000;
-
-/** What is wider than the screen, if the page is. */
-const OVERFLOWING = `(() => {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  if (scrollWidth <= clientWidth) return [];
-  const wide = [...document.body.querySelectorAll("*")].filter((each) => each.getBoundingClientRect().right > clientWidth + 1);
-  return [scrollWidth + " px", ...wide.slice(0, 5).map((each) => each.outerHTML.slice(0, 100))];
-})()`;
 
 describe.skipIf(missing("chromium"))("how pages look", () => {
   const chromium = useChromium();
@@ -61,18 +47,7 @@ describe.skipIf(missing("chromium"))("how pages look", () => {
 
     it("weighs little, and does not jump while it loads", async () => {
       const page = await chromium.blank(lab().at(path));
-      const sizes: Promise<readonly [string, number]>[] = [];
-      page.on("response", (response) => {
-        // What comes later, because something has happened
-        if (response.request().resourceType() === "fetch") return;
-        sizes.push(
-          response.body().then((body) => [new URL(response.url()).pathname, body.byteLength] as const),
-        );
-      });
-      await page.goto(lab().at(path));
-      await page.locator("#live", { hasText: "live" }).waitFor();
-      await page.waitForTimeout(300);
-      const weights = await Promise.all(sizes);
+      const weights = await weigh(page, lab().at(path));
       const total = weights.reduce((sum, [, size]) => sum + size, 0);
       expect(weights.length).toBeGreaterThan(3);
       expect(total, JSON.stringify(weights)).toBeLessThanOrEqual(MOST);
@@ -103,13 +78,7 @@ describe.skipIf(missing("chromium"))("how pages look", () => {
     for (const path of ["/", "/lab", "/sources"]) {
       const page = await open(path, { forcedColors: "active" });
       await picture(page, `${pageName(path)}-forced-colours`);
-      const invisible = `[...document.querySelectorAll("svg.mark:not(.hidden)")].filter((each) => {
-        const shape = each.querySelector("*");
-        const { fill, stroke } = getComputedStyle(shape);
-        const ground = getComputedStyle(document.body).backgroundColor;
-        return [fill, stroke].every((paint) => paint === "none" || paint === ground);
-      }).length`;
-      expect(await page.evaluate(invisible)).toBe(0);
+      expect(await page.evaluate(INVISIBLE_MARKS)).toBe(0);
     }
     const page = await open("/lab", { forcedColors: "active" });
     const styleOf = (behaviour: string) =>

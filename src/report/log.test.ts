@@ -101,7 +101,7 @@ describe("the log", () => {
     expect(told.map(({ level }) => level)).not.toContain("warn");
     expect(told[0]).toMatchObject({
       level: "debug",
-      fields: { why: "withheld for 20 s: node-1 goes first" },
+      fields: { why: "withheld for 20 s: it is the turn of node-1" },
     });
   });
 

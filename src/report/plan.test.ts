@@ -82,7 +82,7 @@ it("what is withheld says for how long", () => {
   expect(describeWithheld({ kind: "back-off", until }, instant(1000))).toContain("withheld for 5 s");
   expect(describeWithheld({ kind: "flap-hold", until }, instant(9000))).toContain("withheld for 0 s");
   expect(describeWithheld({ kind: "turn", until, before: "node-1" }, instant(1000))).toBe(
-    "withheld for 5 s: node-1 goes first",
+    "withheld for 5 s: it is the turn of node-1",
   );
 });
 

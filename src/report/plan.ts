@@ -123,7 +123,7 @@ export function whyWithheld(reason: WithheldReason): string {
     case "back-off":
       return "the provider failed or asked for a pause";
     case "turn":
-      return `${reason.before} goes first`;
+      return `it is the turn of ${reason.before}`;
     case "stopped":
       return reason.words;
     case "ttl-not-kept":

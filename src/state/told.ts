@@ -9,13 +9,15 @@ export function isTold({ decided }: FamilyState): boolean {
   return observations.some(({ witness }) => witness.source === "cluster");
 }
 
-/** Those that the latest verdict could rest on: the leader's word alone, or everybody but it. */
+/** Whether the latest verdict could rest on it: on the leader's word alone, or on everybody but that. */
+export function isCurrent({ witness }: WitnessState, family: FamilyState | undefined): boolean {
+  return !family?.decided || (witness.source === "cluster") === isTold(family);
+}
+
+/** Of one family. */
 export function currentWitnesses(
   witnesses: readonly WitnessState[],
   family: FamilyState,
 ): readonly WitnessState[] {
-  const own = witnesses.filter((each) => each.family === family.family);
-  if (!family.decided) return own;
-  const told = isTold(family);
-  return own.filter(({ witness }) => (witness.source === "cluster") === told);
+  return witnesses.filter((each) => each.family === family.family && isCurrent(each, family));
 }

@@ -66,7 +66,10 @@ test("the following world takes its leader's word, and waits with one record", a
 
   expect(families.map(({ address }) => address?.text)).toEqual(["44.128.10.77", "2a10:ed1:77::1"]);
   expect(records.filter(({ condition }) => condition.kind !== "in-sync")).toMatchObject([
-    { record: { name: "vpn.example.org" }, condition: { kind: "withheld", words: "node-1 goes first" } },
+    {
+      record: { name: "vpn.example.org" },
+      condition: { kind: "withheld", words: "it is the turn of node-1" },
+    },
   ]);
   expect(new Set(witnesses.flatMap(({ witness, latest }) => (latest ? [witness.source] : [])))).toEqual(
     new Set(["cluster"]),

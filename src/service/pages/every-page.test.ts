@@ -3,7 +3,7 @@ import { pageRoutes } from "#service/pages/routes.ts";
 import { askPage, READER } from "#testing/ask-route.ts";
 import { serviceWorld } from "#testing/service-world.ts";
 
-const PAGES = [
+const EVERYWHERE = [
   "/",
   "/history",
   "/history?span=30d",
@@ -17,14 +17,18 @@ const PAGES = [
 ];
 
 const worlds = await Promise.all(
-  (["lived", "troubled", "empty"] as const).map(async (kind) => ({ kind, world: await serviceWorld(kind) })),
+  (["lived", "troubled", "empty", "following"] as const).map(async (kind) => ({
+    kind,
+    world: await serviceWorld(kind),
+  })),
 );
 
 afterAll(async () => {
   await Promise.all(worlds.map(({ world }) => world.close()));
 });
 
-describe.each(worlds)("every page of a world that is $kind", ({ world }) => {
+describe.each(worlds)("every page of a world that is $kind", ({ kind, world }) => {
+  const PAGES = kind === "following" ? [...EVERYWHERE, "/cluster"] : EVERYWHERE;
   const routes = pageRoutes(world.context);
 
   it.each(PAGES)("%s is whole: one title, one h1 at least, every id once", async (path) => {

@@ -7,6 +7,7 @@ import { attributes, html, type Html, url } from "#service/pages/html.ts";
 
 const PAGES = [
   { path: "/", name: "Overview" },
+  { path: "/cluster", name: "Cluster" },
   { path: "/history", name: "History" },
   { path: "/plan", name: "Plan" },
   { path: "/sources", name: "Sources" },
@@ -19,6 +20,8 @@ const PAGES = [
 
 export type PagePath = (typeof PAGES)[number]["path"];
 
+const EXTRAS = ["/cluster", "/lab"] as const satisfies readonly PagePath[];
+
 export interface Page {
   /** Of the window: `<title>: esddns`. */
   readonly title: string;
@@ -28,7 +31,8 @@ export interface Page {
   readonly caller?: Caller | undefined;
   /** Nobody is asked for a password. */
   readonly isInsecure?: boolean | undefined;
-  readonly hasLab?: boolean | undefined;
+  /** Those that most daemons do not have. */
+  readonly extras?: readonly PagePath[] | undefined;
   /**
    * Panels. What moves has an `id` and `data-live`: when something happens, the page is fetched anew and these
    * are brought up to date in place.
@@ -43,11 +47,12 @@ export interface Page {
 
 /** The page as an answer to the request. */
 export function pageAnswer(
-  { isInsecure, lab }: Pick<ServiceContext, "isInsecure" | "lab">,
+  { isInsecure, lab, cluster }: Pick<ServiceContext, "cluster" | "isInsecure" | "lab">,
   { caller }: Pick<ServiceRequest, "caller">,
-  page: Omit<Page, "caller" | "hasLab" | "isInsecure">,
+  page: Omit<Page, "caller" | "extras" | "isInsecure">,
 ): Answer {
-  return { kind: "page", html: layout({ ...page, caller, isInsecure, hasLab: lab !== undefined }).markup };
+  const extras = EXTRAS.filter((path) => (path === "/lab" ? lab : cluster) !== undefined);
+  return { kind: "page", html: layout({ ...page, caller, isInsecure, extras }).markup };
 }
 
 export function layout(page: Page): Html {
@@ -97,8 +102,9 @@ export function logo(): Html {
   </svg>`;
 }
 
-function navigation({ current, hasLab }: Page): Html {
-  const pages = PAGES.filter(({ path }) => path !== "/lab" || hasLab === true);
+function navigation({ current, extras = [] }: Page): Html {
+  const missing: readonly PagePath[] = EXTRAS.filter((path) => !extras.includes(path));
+  const pages = PAGES.filter(({ path }) => !missing.includes(path));
   return html`<nav aria-label="Pages">
     ${pages.map(
       ({ path, name }) =>

@@ -3,6 +3,9 @@ import type { Verdict } from "#core/consensus.ts";
 import { describeUnavailable, familyLabel } from "#report/verdict.ts";
 import type { MomentFormat } from "#service/assets/moments.js";
 import { countStandings, type OperatorMark, operatorMarks } from "#service/pages/overview-operators.ts";
+import { leaderWords } from "#service/pages/cluster-words.ts";
+import type { ClusterState, SharedAddressState } from "#state/cluster.ts";
+import { isTold } from "#state/told.ts";
 import type { FamilyState, State } from "#state/state.ts";
 
 /** A date among other words. */
@@ -31,23 +34,36 @@ export interface FamilyPanel {
   readonly notes: readonly string[];
 }
 
-export function familyPanel(state: State, family: FamilyState): FamilyPanel {
+/** @param cluster of a pod in one: whose word it may be that is believed */
+export function familyPanel(state: State, family: FamilyState, cluster?: ClusterState): FamilyPanel {
+  const told = isTold(family) ? { by: leaderWords(cluster), shared: cluster?.shared } : undefined;
   const marks = operatorMarks(state.witnesses, family);
   return {
     family: family.family,
     label: familyLabel(family.family),
     address: family.address?.text,
-    ...verdictWords(family, marks),
+    ...verdictWords(family, marks, told),
     marks,
     counts: countStandings(marks),
-    facts: factsOf(state, family),
+    facts: factsOf(state, family, told),
     notes: family.decided?.notes ?? [],
   };
 }
 
+/** What a leader tells. */
+interface Told {
+  /** E.g. `the leader on node-1`. */
+  readonly by: string;
+  readonly shared: SharedAddressState | undefined;
+}
+
 type Words = Pick<FamilyPanel, "kind" | "positions" | "sentence" | "word">;
 
-function verdictWords({ decided, address, family }: FamilyState, marks: readonly OperatorMark[]): Words {
+function verdictWords(
+  { decided, address, family }: FamilyState,
+  marks: readonly OperatorMark[],
+  told: Told | undefined,
+): Words {
   if (!decided) {
     const sentence = address
       ? "An earlier run left this address behind; the first round is under way."
@@ -57,7 +73,12 @@ function verdictWords({ decided, address, family }: FamilyState, marks: readonly
   const { verdict } = decided;
   switch (verdict.kind) {
     case "known":
-      return { kind: "known", word: "Known.", sentence: whyKnown(verdict, marks), positions: [] };
+      return {
+        kind: "known",
+        word: "Known.",
+        sentence: told ? `As ${told.by} tells.` : whyKnown(verdict, marks),
+        positions: [],
+      };
     case "disputed": {
       const positions = verdict.positions.map(({ address, operators }) => ({
         address: address.text,
@@ -68,7 +89,7 @@ function verdictWords({ decided, address, family }: FamilyState, marks: readonly
     }
     case "unavailable": {
       const type = family === 4 ? "A" : "AAAA";
-      const why = sentenceOf(describeUnavailable(verdict));
+      const why = sentenceOf(told ? `${told.by} tells none` : describeUnavailable(verdict));
       const sentence = `${why} ${address ? "Every record stays as it is." : `${type} records are left alone.`}`;
       if (!address)
         return { kind: "absent", word: `No ${familyLabel(family)} here.`, sentence, positions: [] };
@@ -100,8 +121,12 @@ function whyKnown({ basis, for: supporting }: Known, marks: readonly OperatorMar
 
 type Known = Extract<Verdict, { kind: "known" }>;
 
-function factsOf({ next, families }: State, family: FamilyState): readonly Fact[] {
-  const { trouble, confirmedAt, since, address, decided } = family;
+function factsOf({ next, families }: State, family: FamilyState, told: Told | undefined): readonly Fact[] {
+  const { trouble, address, decided } = family;
+  // By the leader's clock, and not when this pod looked at it last
+  const confirmedAt = (told && family.address && told.shared?.detectedAt) ?? family.confirmedAt;
+  // A pod knows since when it was told, which is no more than that
+  const since = told ? undefined : family.since;
   const facts: Fact[] = [];
   if (trouble && address) facts.push({ term: STANDING[trouble.kind], at: trouble.since, format: "age" });
   if (confirmedAt) facts.push({ term: "Confirmed", at: confirmedAt, format: "ago" });
@@ -109,7 +134,7 @@ function factsOf({ next, families }: State, family: FamilyState): readonly Fact[
   if (since && address)
     facts.push({ term: trouble ? "Was yours since" : "Yours since", at: since, format: "since" });
   // The probe looks for the first family alone that has an address
-  const isProbed = !trouble && address !== undefined && families.some((each) => each.address);
+  const isProbed = !told && !trouble && address !== undefined && families.some((each) => each.address);
   if (next.probe && isProbed) facts.push({ term: "Next probe", at: next.probe, format: "until" });
   if (next.round) facts.push({ term: "Next round", at: next.round, format: "until" });
   return facts;

@@ -24,8 +24,8 @@ async function modelOf(
   change: (state: State) => State = (state) => state,
   find = "",
 ) {
-  const { state, archive, now } = (await worldOf(kind)).context;
-  return overviewModel(change(state()), archive, now(), find);
+  const { state, archive, now, cluster } = (await worldOf(kind)).context;
+  return overviewModel(change(state()), archive, now(), { find, cluster: cluster?.() });
 }
 
 describe("the overview of a daemon that has lived a while", () => {
@@ -150,6 +150,69 @@ describe("the overview of a daemon that has lived a while", () => {
     });
     expect(families[0]?.marks.filter(({ standing }) => standing === "differs")).toEqual([]);
     expect(families[0]?.marks.filter(({ standing }) => standing === "agrees")).toEqual([]);
+  });
+});
+
+describe("the overview of a pod that follows", () => {
+  it("says whose word the address is, and by when it was confirmed", async () => {
+    const { families, now } = await modelOf("following");
+    expect(families).toMatchObject([
+      { kind: "known", address: "44.128.10.77", word: "Known.", sentence: "As the leader on node-1 tells." },
+      {
+        kind: "known",
+        address: "2a10:ed1:77::1",
+        word: "Known.",
+        sentence: "As the leader on node-1 tells.",
+      },
+    ]);
+    expect(families[0]?.facts.map(({ term, at }) => [term, at > now])).toEqual([
+      ["Confirmed", false],
+      ["Next round", true],
+    ]);
+    const confirmed = families[0]?.facts[0]?.at.getTime() ?? 0;
+    expect(now.getTime() - confirmed).toBe(42_000);
+  });
+
+  it("shows no operator that it has not asked, and no leader as one", async () => {
+    const { families, witnesses } = await modelOf("following");
+    expect(families.map(({ marks, counts }) => [marks, counts])).toEqual([
+      [[], ""],
+      [[], ""],
+    ]);
+    expect(witnesses[0]).toMatchObject({
+      groups: [{ title: "Agree", rows: [{ operator: "cluster", by: "the cluster's shared address" }] }],
+      idle: 0,
+    });
+  });
+
+  it("says that the leader tells no address of a family", async () => {
+    const { families } = await modelOf("following", (state) => ({
+      ...state,
+      families: state.families.map((family) => ({
+        ...family,
+        address: undefined,
+        decided: family.decided && {
+          ...family.decided,
+          verdict: {
+            kind: "unavailable",
+            family: family.family,
+            reason: "no-answer",
+            observations: family.decided.verdict.observations,
+          },
+        },
+      })),
+    }));
+    expect(families[1]).toMatchObject({
+      word: "No IPv6 here.",
+      sentence: "The leader on node-1 tells none. AAAA records are left alone.",
+    });
+  });
+
+  it("says of a record whose turn it is", async () => {
+    const { records } = await modelOf("following");
+    expect(records.rows.filter(({ mark }) => mark !== "ok")).toMatchObject([
+      { name: "vpn.example.org", word: "withheld", why: "it is the turn of node-1" },
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { type Day, dayOf } from "#service/pages/overview-day.ts";
 import { type FamilyPanel, familyPanel } from "#service/pages/overview-family.ts";
 import { type RecordsModel, recordsModel } from "#service/pages/overview-records.ts";
 import { type WitnessTable, witnessTables } from "#service/pages/overview-witnesses.ts";
+import type { ClusterState } from "#state/cluster.ts";
 import type { Happening } from "#state/happening.ts";
 import type { State } from "#state/state.ts";
 
@@ -21,17 +22,23 @@ export interface OverviewModel {
 
 const LATELY = 8;
 
-/** @param find what is looked for among the records */
+export interface OverviewOptions {
+  /** What is looked for among the records. */
+  readonly find?: string | undefined;
+  /** Of a pod in one. */
+  readonly cluster?: ClusterState | undefined;
+}
+
 export function overviewModel(
   state: State,
   archive: Pick<Archive, "episodes">,
   now: Date,
-  find = "",
+  { find = "", cluster }: OverviewOptions = {},
 ): OverviewModel {
   return {
     now,
     title: titleOf(state),
-    families: state.families.map((family) => familyPanel(state, family)),
+    families: state.families.map((family) => familyPanel(state, family, cluster)),
     day: dayOf(
       state.families.map(({ family }) => family),
       archive,

@@ -1,4 +1,5 @@
 import type { Mark } from "#service/pages/components/mark.ts";
+import { currentWitnesses } from "#state/told.ts";
 import type { FamilyState, State, WitnessState } from "#state/state.ts";
 
 /** How a witness or its operator stands beside the verdict. */
@@ -41,10 +42,10 @@ export function standingOf({ latest, quarantine }: WitnessState, family: FamilyS
   return family.since && at < family.since ? "unneeded" : "differs";
 }
 
-/** By name, so that a mark keeps its place when it leaves the line; those that were not needed come last. */
+/** None for a leader's word, which no operator stands behind here. By name, so that a mark keeps its place when it leaves the line; those that were not needed come last. */
 export function operatorMarks(witnesses: State["witnesses"], family: FamilyState): readonly OperatorMark[] {
-  const own = witnesses
-    .filter((each) => each.family === family.family && !each.witness.probation)
+  const own = currentWitnesses(witnesses, family)
+    .filter(({ witness }) => !witness.probation && witness.source !== "cluster")
     .map((state) => ({ state, standing: standingOf(state, family) }));
   const marks = [...Map.groupBy(own, ({ state }) => state.witness.operator)].map(([operator, group]) => {
     const first = group.toSorted((a, b) => ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing))[0];

@@ -2,6 +2,7 @@ import type { Family } from "#core/address.ts";
 import { familyLabel } from "#report/verdict.ts";
 import { type Standing, standingOf } from "#service/pages/overview-operators.ts";
 import { describeTransport } from "#report/transport.ts";
+import { currentWitnesses } from "#state/told.ts";
 import type { State, WitnessState } from "#state/state.ts";
 
 export interface WitnessRow {
@@ -45,9 +46,7 @@ export function witnessTables({
 }: Pick<State, "families" | "witnesses">): readonly WitnessTable[] {
   return families.map((state) => {
     const { family } = state;
-    const own = witnesses
-      .filter((each) => each.family === family)
-      .map((each) => witnessRow(each, standingOf(each, state)));
+    const own = currentWitnesses(witnesses, state).map((each) => witnessRow(each, standingOf(each, state)));
     const groups = GROUPS.map(({ title, standings }) => ({
       title,
       rows: own.filter(({ standing }) => standings.includes(standing)),
@@ -59,6 +58,8 @@ export function witnessTables({
 
 function witnessRow(state: WitnessState, standing: Standing): WitnessRow {
   const { witness, latest, recent } = state;
+  // A leader's word is here already: it takes no time, and nothing can be seen in how it came
+  const isTold = witness.source === "cluster";
   const isSilent = latest?.answer.kind === "silent";
   return {
     id: witness.id,
@@ -67,8 +68,9 @@ function witnessRow(state: WitnessState, standing: Standing): WitnessRow {
     standing,
     ...saying(latest?.answer),
     aside: asideOf(state, standing),
-    roundTrip: isSilent ? undefined : recent.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed,
-    recent,
+    roundTrip:
+      isSilent || isTold ? undefined : recent.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed,
+    recent: isTold ? [] : recent,
   };
 }
 

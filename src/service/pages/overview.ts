@@ -10,14 +10,15 @@ import { recordsPanel } from "#service/pages/overview-records-table.ts";
 import { witnessesPanel } from "#service/pages/overview-witnesses-table.ts";
 
 export function overviewRoutes(context: ServiceContext): readonly Route[] {
-  const { state, archive, now, operations } = context;
+  const { state, archive, now, operations, cluster } = context;
   return [
     {
       method: "GET",
       path: "/",
       access: "read",
       handle: (request) => {
-        const model = overviewModel(state(), archive, now(), request.query.get("find") ?? "");
+        const find = request.query.get("find") ?? "";
+        const model = overviewModel(state(), archive, now(), { find, cluster: cluster?.() });
         const body = overview(model, request.caller);
         return pageAnswer(context, request, { title: model.title, current: "/", body, refresh: 30 });
       },
@@ -28,7 +29,11 @@ export function overviewRoutes(context: ServiceContext): readonly Route[] {
       access: "operate",
       handle: async (request) => {
         await operations.round(request.signal);
-        return done(request, "/", checkedWords(overviewModel(state(), archive, now())));
+        return done(
+          request,
+          "/",
+          checkedWords(overviewModel(state(), archive, now(), { cluster: cluster?.() })),
+        );
       },
     },
   ];

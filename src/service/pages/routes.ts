@@ -2,6 +2,7 @@ import { assetRoutes } from "#service/assets/assets.ts";
 import type { ServiceContext } from "#service/context.ts";
 import type { Route } from "#service/http/route.ts";
 import { apiPageRoutes } from "#service/pages/api-page.ts";
+import { clusterRoutes } from "#service/pages/cluster.ts";
 import { configurationRoutes } from "#service/pages/configuration.ts";
 import { doctorRoutes } from "#service/pages/doctor.ts";
 import { historyRoutes } from "#service/pages/history.ts";
@@ -16,6 +17,7 @@ export function pageRoutes(context: ServiceContext): readonly Route[] {
   return [
     ...assetRoutes(),
     ...overviewRoutes(context),
+    ...clusterRoutes(context),
     ...historyRoutes(context),
     ...planRoutes(context),
     ...sourcesRoutes(context),

@@ -6,6 +6,7 @@ import { operator, type Witness } from "#core/witness.ts";
 import { sourcesModel } from "#service/pages/sources-model.ts";
 import type { Answer, WitnessState } from "#state/state.ts";
 import { address } from "#testing/engine-world.ts";
+import { serviceWorld } from "#testing/service-world.ts";
 
 const NOW = new Date("2026-03-14T08:00:00Z");
 const AGREES: Answer = { kind: "agrees", address: address("203.0.113.77") };
@@ -162,5 +163,26 @@ describe("advice on silence", () => {
   it("names the line when nobody answers at all", () => {
     const advice = adviceOn(state(UDP[0], SILENT), state("http:https://ip.example/", SILENT, {}, 6));
     expect(advice).toEqual([expect.stringContaining("the line seems to be down")]);
+  });
+});
+
+describe("the sources' view of a pod that follows", () => {
+  it("has the leader's word alone, without a round trip, and no advice on those that it does not ask", async () => {
+    const { context, close } = await serviceWorld("following");
+    const model = sourcesModel(context.state(), []);
+    await close();
+    expect(model.isTold).toBe(true);
+    expect(model.advice).toEqual([]);
+    expect(model.groups).toMatchObject([
+      {
+        kind: "cluster",
+        title: "The cluster's shared address",
+        summary: "2 of 2 answered last",
+        families: [
+          { label: "IPv4", rows: [{ peer: "esddns-wan-ip", roundTrip: undefined, recent: [] }] },
+          { label: "IPv6", rows: [{}] },
+        ],
+      },
+    ]);
   });
 });

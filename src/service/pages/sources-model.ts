@@ -5,6 +5,7 @@ import { familyLabel } from "#report/verdict.ts";
 import { type Standing, standingOf } from "#service/pages/overview-operators.ts";
 import { adviceOnSilence } from "#service/pages/sources-advice.ts";
 import { describeTransport } from "#report/transport.ts";
+import { isCurrent, isTold } from "#state/told.ts";
 import type { Answer, State, WitnessState } from "#state/state.ts";
 
 export interface WitnessRow {
@@ -43,6 +44,8 @@ export interface SourceGroup {
 
 export interface SourcesModel {
   readonly groups: readonly SourceGroup[];
+  /** The leader's word is all that this pod asks for now. */
+  readonly isTold: boolean;
   /** What to do where nobody answers. */
   readonly advice: readonly string[];
 }
@@ -60,11 +63,12 @@ const TITLES: Readonly<Record<SourceKind, string>> = {
 
 /** @param measures of the last 24 hours, of every family */
 export function sourcesModel(
-  { witnesses, families }: Pick<State, "families" | "witnesses">,
+  { witnesses: all, families }: Pick<State, "families" | "witnesses">,
   measures: readonly Measure[],
 ): SourcesModel {
   const days = daysOf(measures);
   const stateOf = (family: Family) => families.find((each) => each.family === family);
+  const witnesses = all.filter((each) => isCurrent(each, stateOf(each.family)));
   const groups = SOURCE_KINDS.flatMap((kind): SourceGroup[] => {
     const own = witnesses.filter(({ witness }) => witness.source === kind);
     if (own.length === 0) return [];
@@ -82,11 +86,12 @@ export function sourcesModel(
       },
     ];
   });
-  return { groups, advice: adviceOnSilence(witnesses) };
+  return { groups, isTold: families.some(isTold), advice: adviceOnSilence(witnesses) };
 }
 
 function rowOf(state: WitnessState, day: WitnessRow["day"]): Omit<WitnessRow, "standing"> {
   const { witness, family, latest, differsSince, quarantine, recent } = state;
+  const isShared = witness.source === "cluster";
   return {
     id: witness.id,
     operator: witness.operator,
@@ -98,8 +103,9 @@ function rowOf(state: WitnessState, day: WitnessRow["day"]): Omit<WitnessRow, "s
     at: latest?.at,
     differsSince,
     quarantine: quarantine && { words: quarantineWords(quarantine.reason), until: quarantine.until },
-    roundTrip: recent.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed,
-    recent,
+    // A leader's word is here already: it takes no time
+    roundTrip: isShared ? undefined : recent.findLast(({ elapsed }) => elapsed !== undefined)?.elapsed,
+    recent: isShared ? [] : recent,
     day,
   };
 }
@@ -137,7 +143,7 @@ function summaryOf(rows: readonly WitnessRow[]): string {
   const asked = rows.filter(({ at }) => at);
   if (asked.length === 0) return "not asked yet";
   const answering = asked.filter(
-    ({ roundTrip, standing }) => roundTrip !== undefined && standing !== "silent",
+    ({ isAddress, roundTrip, standing }) => (isAddress || roundTrip !== undefined) && standing !== "silent",
   );
   return `${answering.length} of ${asked.length} answered last`;
 }

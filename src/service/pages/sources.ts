@@ -5,7 +5,7 @@ import type { Route } from "#service/http/route.ts";
 import { stateWord } from "#service/pages/components/mark.ts";
 import { sparkline } from "#service/pages/components/sparkline.ts";
 import { moment } from "#service/pages/components/moment.ts";
-import { html, type Html } from "#service/pages/html.ts";
+import { html, type Html, url } from "#service/pages/html.ts";
 import { pageAnswer } from "#service/pages/layout.ts";
 import { rememberFor } from "#service/pages/remember.ts";
 import {
@@ -38,8 +38,9 @@ export function sourcesRoutes(context: ServiceContext): readonly Route[] {
   ];
 }
 
-export function sourcesBody({ groups, advice }: SourcesModel, now: Date): Html {
+export function sourcesBody({ groups, advice, isTold }: SourcesModel, now: Date): Html {
   return html`<h1 class="hidden">Sources</h1>
+    ${isTold && told()}
     ${
       advice.length > 0 &&
       html`<section class="panel" id="advice" data-live aria-labelledby="advice-title">
@@ -48,6 +49,16 @@ export function sourcesBody({ groups, advice }: SourcesModel, now: Date): Html {
       </section>`
     }
     ${groups.length === 0 ? nobody() : groups.map((group) => groupPanel(group, now))}`;
+}
+
+function told(): Html {
+  return html`<section class="panel" id="told" data-live>
+    <p>
+      This pod follows: what the leader tells is all that it asks for. The configured sources are asked by
+      whoever leads, and here when the shared address cannot be relied on:
+      <a href="${url("/cluster")}">Cluster</a> says how that stands.
+    </p>
+  </section>`;
 }
 
 function nobody(): Html {
