@@ -62,7 +62,7 @@ settle_dashboard() {
 }
 
 host_list() { # the Service's own names, and those given; without any, those that are deployed
-  local host hosts="esddns, esddns.$NAMESPACE, esddns.$NAMESPACE.svc, esddns.$NAMESPACE.svc.cluster.local"
+  local host hosts="esddns.$NAMESPACE, esddns.$NAMESPACE.svc, esddns.$NAMESPACE.svc.cluster.local"
   if ((${#DASHBOARD_HOSTS[@]} == 0)) && deployed_configuration >"$WORK/deployed.yaml"; then
     host=$(sed -n 's/^  hosts: \[\(.*\)\]$/\1/p' "$WORK/deployed.yaml")
     printf '%s' "${host:-$hosts}"
