@@ -80,7 +80,7 @@ async function passLife(): Promise<string> {
     ],
     showsAddress: true,
     storeSize: 65_536,
-    cluster: clusterState,
+    cluster: (now) => clusterState(now, { role: { kind: "leading" } }),
     prepare: (world) => {
       const busy = { kind: "failed", error: new Error("busy") } as const;
       world.established(TRUTH).provider.script = () => (refusals-- > 0 ? busy : undefined);

@@ -51,12 +51,17 @@ describe("a pod in a cluster", () => {
     expect([...independent.keys()].filter((name) => name.startsWith("esddns_shared"))).toEqual([]);
   });
 
-  it("counts agents by whether they gave a sign of life", async () => {
-    const samples = await samplesOf((now) => ({
-      agents: [agent(now, "a", "a"), agent(now, "b", "b"), agent(now, "c", "c", { isStale: true })],
-    }));
-    expect(samples.get('esddns_cluster_agents{state="current"}')).toBe(2);
-    expect(samples.get('esddns_cluster_agents{state="stale"}')).toBe(1);
+  it("counts agents by whether they gave a sign of life, where it leads", async () => {
+    const agents = (now: Date) => [
+      agent(now, "a", "a"),
+      agent(now, "b", "b"),
+      agent(now, "c", "c", { isStale: true }),
+    ];
+    const leader = await samplesOf((now) => ({ role: { kind: "leading" }, agents: agents(now) }));
+    expect(leader.get('esddns_cluster_agents{state="current"}')).toBe(2);
+    expect(leader.get('esddns_cluster_agents{state="stale"}')).toBe(1);
+    const follower = await samplesOf((now) => ({ agents: agents(now) }));
+    expect(follower.has('esddns_cluster_agents{state="current"}')).toBe(false);
   });
 
   it("counts leaders, takeovers and requests", async () => {

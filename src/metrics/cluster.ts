@@ -18,7 +18,9 @@ export function showCluster(instruments: Instruments, { cluster, clock }: Cluste
     return ROLES.map((role) => [{ role }, Number(role === kind)] as const);
   });
   instruments.gauge(CLUSTER.agents, () => {
-    const { agents } = cluster();
+    const { agents, role } = cluster();
+    // Others would have to ask the API server for it at every scrape
+    if (role.kind !== "leading") return [];
     const stale = agents.filter(({ isStale }) => isStale).length;
     return [
       [{ state: "current" }, agents.length - stale],

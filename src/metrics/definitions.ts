@@ -183,7 +183,7 @@ export const CLUSTER = {
   watching: gauge("esddns_shared_address_watching", "1 while a watch of the shared address is open"),
   agents: gauge(
     "esddns_cluster_agents",
-    "Agents that gave a sign of life lately (current), or did not (stale)",
+    "Agents that gave a sign of life lately (current), or did not (stale); only of the pod that leads",
     ["state"],
   ),
   leaderChanges: counter("esddns_cluster_leader_changes_total", "Times that this pod saw another leader"),
