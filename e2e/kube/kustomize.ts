@@ -5,6 +5,7 @@ import type { Kubectl } from "./kubectl.ts";
 import { kubeProgram } from "./programs.ts";
 import { parseRendered, type Rendered } from "./rendered.ts";
 import { run } from "../child.ts";
+import { until } from "../until.ts";
 
 export const ROOT = path.resolve(import.meta.dirname, "../..");
 export const K8S = path.join(ROOT, "k8s");
@@ -35,16 +36,19 @@ export const NAMESPACES: Readonly<Record<string, string>> = {
 export interface Choice {
   readonly over: string;
   readonly components: readonly string[];
+  /** Further lines of its kustomization.yaml. */
+  readonly more?: string;
 }
 
 /** Writes it beside a copy of k8s/. @returns its folder */
-export function writeOverlay(scratch: Scratch, { over, components }: Choice): string {
+export function writeOverlay(scratch: Scratch, { over, components, more = "" }: Choice): string {
   cpSync(K8S, scratch.at("k8s"), { recursive: true });
   mkdirSync(scratch.at("k8s", "own"), { recursive: true });
   const lines = [
     `namespace: ${NAMESPACES[over] ?? ""}`,
     `resources: [../${over}]`,
     `components: [${components.map((name) => `../components/${name}`).join(", ")}]`,
+    more,
   ];
   scratch.write("k8s/own/kustomization.yaml", `${lines.join("\n")}\n`);
   return scratch.at("k8s", "own");
@@ -73,5 +77,7 @@ export async function installDefinitions(cluster: Kubectl, ...folders: readonly 
     const crds = path.join(import.meta.dirname, "crds", folder);
     await cluster.kubectl("apply", "--server-side", "-f", crds);
   }
-  await cluster.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
+  // One that was made this very moment has no conditions yet, which kubectl takes for an error
+  const wait = ["kubectl", "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
+  await until("the definitions", async () => (await cluster.run(wait)).status === 0, 60_000);
 }

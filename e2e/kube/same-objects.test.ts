@@ -2,27 +2,18 @@ import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { run } from "../child.ts";
 import { Scratch } from "../scratch.ts";
+import { CHART, helmTemplate } from "./helm-template.ts";
 import { configurationOf } from "./configuration.ts";
-import { build, K8S, ROOT, writeOverlay } from "./kustomize.ts";
-import { kubeProgram, noCluster } from "./programs.ts";
-import { byName, named, nameOf, parseRendered, type Rendered } from "./rendered.ts";
-
-const CHART = path.join(ROOT, "helm/esddns-operator");
+import { build, K8S, writeOverlay } from "./kustomize.ts";
+import { noCluster } from "./programs.ts";
+import { byName, named, nameOf, type Rendered } from "./rendered.ts";
 
 /** What both are asked for: the provider's token in the Secret that kustomize expects. */
 const TOKEN = "gandi.existingSecret.name=esddns-provider";
 
-async function template(namespace: string, ...words: readonly string[]): Promise<readonly Rendered[]> {
-  const monitors = ["PodMonitor", "ServiceMonitor", "PrometheusRule"].map(
-    (kind) => `monitoring.coreos.com/v1/${kind}`,
-  );
-  const argv = [kubeProgram("helm"), "template", "esddns-operator", CHART, "--namespace", namespace];
-  const apis = monitors.flatMap((api) => ["--api-versions", api]);
-  const { status, stdout, stderr } = await run([...argv, "--skip-tests", "--set", TOKEN, ...apis, ...words]);
-  if (status !== 0) throw new Error(stderr);
-  return parseRendered(stdout);
+function template(namespace: string, ...words: readonly string[]): Promise<readonly Rendered[]> {
+  return helmTemplate("esddns-operator", namespace, ["--set", TOKEN, ...words]);
 }
 
 /** What says who made it, and how the pods learn of another configuration. */
