@@ -73,9 +73,8 @@
 {{- define "esddns.hosts" -}}
 {{- $hosts := list -}}
 {{- if include "esddns.hasService" . -}}
-{{- $service := include "esddns.prefix" . -}}
-{{- $local := printf "%s.%s" $service .Release.Namespace -}}
-{{- $hosts = list $service $local (printf "%s.svc" $local) (printf "%s.svc.cluster.local" $local) -}}
+{{- $local := printf "%s.%s" (include "esddns.prefix" .) .Release.Namespace -}}
+{{- $hosts = list $local (printf "%s.svc" $local) (printf "%s.svc.cluster.local" $local) -}}
 {{- end -}}
 {{- if .Values.ingress.enabled -}}
 {{- $hosts = concat $hosts .Values.ingress.hosts -}}
