@@ -9,7 +9,6 @@ import type { EffectiveValue } from "#config/print.ts";
 import type { Log } from "#core/ports.ts";
 import type { LabControls } from "#lab/controls.ts";
 import { createMetrics, type Metrics } from "#metrics/metrics.ts";
-import { apiRoutes } from "#service/api/routes.ts";
 import { feedEngine } from "#service/api/engine-feed.ts";
 import type { ServiceContext } from "#service/context.ts";
 import { createFeed } from "#service/event-feed.ts";
@@ -18,7 +17,6 @@ import type { Route } from "#service/http/route.ts";
 import type { ServerOptions } from "#service/http/server.ts";
 import { metricsRoute } from "#service/metrics-route.ts";
 import { errorPage } from "#service/pages/error.ts";
-import { pageRoutes } from "#service/pages/routes.ts";
 import { signInPage } from "#service/pages/sign-in.ts";
 import type { ClusterState } from "#state/cluster.ts";
 
@@ -129,14 +127,13 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
   watch.onDelivery((notifier, result) => metrics.notified(notifier, result));
   const onAnswered: ServerOptions["onAnswered"] = (answered) => metrics.answered(answered);
   const common = { clock, random, hashes, log, onAnswered };
-  const routes = [
-    ...pageRoutes(context),
-    ...apiRoutes(context),
-    ...healthRoutes(context),
-    metricsRoute(context, settings.metrics.open),
-  ].map((route) => countReaders(route, metrics));
+  const routes = [...healthRoutes(context), metricsRoute(context, settings.metrics.open)];
+  const laterRoutes = async () => {
+    const { dashboardRoutes } = await import("#app/dashboard.ts");
+    return dashboardRoutes(context).map((route) => countReaders(route, metrics));
+  };
   return {
-    dashboard: { ...common, settings, routes, isInsecure, signInPage, errorPage },
+    dashboard: { ...common, settings, routes, laterRoutes, isInsecure, signInPage, errorPage },
     health: healthServer(context, settings, common),
     close: () => {
       feed.close();

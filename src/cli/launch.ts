@@ -21,7 +21,11 @@ const OLDEST_NODE = 24;
 const LASTING: ReadonlySet<string> = new Set(["operator", "run"]);
 /** A quarter less memory for a tenth more of very little work (docs/adr/0008-small-daemon.md). */
 const SMALL = ["--jitless", "--max-semi-space-size=1", "--optimize-for-size"] as const;
-const SMALL_ALLOCATOR = { MALLOC_ARENA_MAX: "1" } as const;
+const SMALL_ALLOCATOR = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_TOP_PAD_: "16384",
+} as const;
 
 const words = process.argv.slice(2);
 const command = words.find((word) => /^[a-z]{1,20}$/.test(word)) ?? "none";

@@ -63,8 +63,8 @@ export async function exchange(
   try {
     await answerTo(message, response, asked, signal, {
       ...options,
-      router: (method, segments) => {
-        const match = options.router(method, segments);
+      router: async (method, segments) => {
+        const match = await options.router(method, segments);
         if (match.kind === "route") endpoint = match.route.path;
         return match;
       },
@@ -86,7 +86,7 @@ async function answerTo(
   const target = readTarget(message, options.limits);
   const peer = readPeer(message, settings.proxies, target.authority);
   checkHost(message, peer.host, settings.hosts);
-  const match = router(message.method ?? "", target.segments);
+  const match = await router(message.method ?? "", target.segments);
   if (match.kind === "nothing") throw new HttpProblem(NOT_FOUND);
   if (match.kind === "other-method") return respondOtherMethod(message, response, asked, match.allow);
   const request = readRequest(message, { target, peer, parameters: match.parameters, signal }, options);

@@ -7,15 +7,35 @@ export type Match =
   | { readonly kind: "other-method"; readonly allow: readonly string[] }
   | { readonly kind: "nothing" };
 
-export type Router = (method: string, segments: readonly string[]) => Match;
+export type Router = (method: string, segments: readonly string[]) => Match | Promise<Match>;
 
 interface Entry {
   readonly route: Route;
   readonly segments: readonly string[];
 }
 
+/**
+ * Routes that are there, and others that are fetched when somebody asks for something that the first do not have: a
+ * dashboard that nobody looks at costs nothing but its place on the disk.
+ */
+export function createLateRouter(
+  routes: readonly Route[],
+  fetchOthers: () => Promise<readonly Route[]>,
+): Router {
+  const router = createRouter(routes);
+  let whole: Promise<ReturnType<typeof createRouter>> | undefined;
+  return async (method, segments) => {
+    const match = router(method, segments);
+    if (match.kind === "route") return match;
+    whole ??= fetchOthers().then((others) => createRouter([...routes, ...others]));
+    return (await whole)(method, segments);
+  };
+}
+
 /** @throws {TypeError} for two routes of one method and path */
-export function createRouter(routes: readonly Route[]): Router {
+export function createRouter(
+  routes: readonly Route[],
+): (method: string, segments: readonly string[]) => Match {
   const entries = routes.map((route): Entry => ({ route, segments: route.path.slice(1).split("/") }));
   refuseTwins(routes);
   // Words win over braces

@@ -16,7 +16,7 @@ import { listen } from "#service/http/listen.ts";
 import { createNodeServer } from "#service/http/node-server.ts";
 import { plainErrorPage } from "#service/http/problem.ts";
 import type { Problem, Route } from "#service/http/route.ts";
-import { createRouter } from "#service/http/router.ts";
+import { createLateRouter, createRouter } from "#service/http/router.ts";
 import { securityHeaders } from "#service/http/security-headers.ts";
 import { Streams } from "#service/http/stream.ts";
 import { Turns } from "#service/http/turns.ts";
@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly key?: string | undefined;
   /** Those for signing in and out are added, where there is a page for it. */
   readonly routes: readonly Route[];
+  /** More of them, for when somebody asks for the first one. */
+  readonly laterRoutes?: (() => Promise<readonly Route[]>) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly hashes: Hashes;
@@ -102,7 +104,9 @@ function compose(options: ServerOptions, limits: Limits, streams: Streams): Exch
     log,
     forgery,
     gate: new Gate({ settings, isInsecure, sessions, tokens, forgery }),
-    router: createRouter([...options.routes, ...signIn]),
+    router: options.laterRoutes
+      ? createLateRouter([...options.routes, ...signIn], options.laterRoutes)
+      : createRouter([...options.routes, ...signIn]),
     hasPages: page !== undefined,
     errorPage: options.errorPage ?? plainErrorPage,
     onAnswered: options.onAnswered ?? (() => {}),
@@ -132,10 +136,10 @@ function dropRest(message: IncomingMessage, { closeTime }: Limits): void {
   setTimeout(() => message.complete || message.socket.destroy(), closeTime).unref();
 }
 
-function refuseStrangers({ settings, routes, isInsecure }: ServerOptions): void {
+function refuseStrangers({ settings, routes, laterRoutes, isInsecure }: ServerOptions): void {
   if (isInsecure || isGuarded(settings) || !isExposed(settings)) return;
-  // What is for everybody may be where everybody is
-  if (routes.every(({ access }) => access === "open")) return;
+  // What is for everybody may be where everybody is; what is not there yet may be anything
+  if (!laterRoutes && routes.every(({ access }) => access === "open")) return;
   const where = formatListen(settings.listen);
   const message = `Cannot listen at "${where}": everybody who reaches it could do everything, expected a password or a token`;
   const hint = "set `service.password` to what `esddns password` prints, or listen at 127.0.0.1";
