@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { run } from "../child.ts";
+import { missing, peerPath } from "../require-peer.ts";
+import { Scratch } from "../scratch.ts";
+import { ROOT } from "./kustomize.ts";
+import { noCluster } from "./programs.ts";
+import { parseRendered } from "./rendered.ts";
+import { SCRIPTS, ShellScripts } from "./shell-script.ts";
+
+const FOLDERS = ["k8s", "helm", "argocd"];
+const DEPLOY = "k8s/deploy.sh";
+const METALLB = "k8s/deploy-metallb.sh";
+const INSTALL = "helm/quick-install.sh";
+const SETUP = "argocd/bootstrap/argocd-setup.sh";
+const RANGE = "192.168.1.100-192.168.1.110";
+
+function shellFiles(): readonly string[] {
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".sh"))
+      .map((file) => path.join(folder, file)),
+  );
+}
+
+/** @returns a PATH with everything of this host but kubectl and Helm */
+function withoutKubernetes(scratch: Scratch): string {
+  const folder = scratch.at("bin");
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync("/usr/bin").filter((name) => !["kubectl", "helm"].includes(name)))
+    if (!existsSync(path.join(folder, name)))
+      symlinkSync(path.join("/usr/bin", name), path.join(folder, name));
+  return folder;
+}
+
+describe.skipIf(missing("shellcheck"))("shellcheck", () => {
+  it.each(shellFiles())("finds nothing in %s", async (file) => {
+    const { status, stdout } = await run([peerPath("shellcheck"), file], { cwd: ROOT });
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+  });
+});
+
+describe.skipIf(noCluster())("scripts without a terminal and without a cluster", () => {
+  const scratch = new Scratch();
+  const scripts = new ShellScripts(scratch);
+  afterAll(() => scratch[Symbol.dispose]());
+
+  it.each(SCRIPTS)("%s tells how it is used", async (file) => {
+    const { status, stdout } = await scripts.run(file, ["--help"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Usage: ${path.basename(file)}`);
+    for (const word of ["--dry-run", "--help", "--yes", "Exit codes:"]) expect(stdout).toContain(word);
+  });
+
+  it.each(SCRIPTS)("%s ends strictly: what is not known is refused", async (file) => {
+    const { status, stderr, stdout } = await scripts.run(file, ["--nonsense"]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^Error: .*\n {2}\S/);
+    expect(stdout).toBe("");
+  });
+
+  const record = { DOMAIN: "example.net" };
+  it.each([
+    [DEPLOY, [], {}, "Which environment?"],
+    [DEPLOY, ["staging"], {}, '"staging" is not known'],
+    [DEPLOY, ["production", "--ttl"], {}, "--ttl needs a value"],
+    [DEPLOY, ["production", "--dry-run"], {}, "There is no DOMAIN"],
+    [DEPLOY, ["production"], { DOMAIN: "-x" }, "is no domain name"],
+    [DEPLOY, ["production"], { ...record, RECORD_TTL: "5m" }, 'RECORD_TTL is "5m"'],
+    [DEPLOY, ["production"], { ...record, RECORD_TYPES: "MX" }, 'RECORD_TYPES is "MX"'],
+    [DEPLOY, ["production"], { ...record, PROVIDER: "rfc2136" }, "--config FILE"],
+    [DEPLOY, ["production", "--component", "ha"], record, 'There is no component "ha"'],
+    [DEPLOY, ["production", "--config", "/nonexistent"], {}, 'Cannot read "/nonexistent"'],
+    [DEPLOY, ["production", "--config", "/dev/null"], record, "both what the records are"],
+    [DEPLOY, ["production", "--api-key-file", "/nonexistent"], record, 'Cannot read "/nonexistent"'],
+    [DEPLOY, ["production", "--service-annotation", "x"], record, "expected KEY=VALUE"],
+    [METALLB, ["production"], record, "Which addresses?"],
+    [METALLB, ["production", RANGE, "--bgp"], record, 'MY_ASN is ""'],
+    [INSTALL, ["--environment", "staging"], record, 'ENVIRONMENT is "staging"'],
+    [INSTALL, ["--service-type", "ExternalName"], record, 'SERVICE_TYPE is "ExternalName"'],
+    [SETUP, ["both"], {}, "There is no DOMAIN"],
+    [SETUP, ["both"], { ...record, RECORD_NAME: "home" }, "dev and prod cannot both"],
+    ["helm/publish.sh", ["--registry", "ghcr.io/x"], {}, "expected oci://"],
+    ["helm/publish.sh", ["--pages", "/nonexistent"], {}, "There is no folder"],
+  ])("%s %j with %j: %s", async (file, words, env, complaint) => {
+    const { status, stdout, stderr } = await scripts.run(file, words, { env });
+    expect(stderr).toContain(complaint);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it.each([
+    [DEPLOY, ["production"]],
+    [METALLB, ["production", RANGE]],
+    [INSTALL, []],
+    [SETUP, ["dev"]],
+  ])("%s says that the cluster cannot be reached", async (file, words) => {
+    const { status, stderr } = await scripts.run(file, words, { env: record });
+    expect(stderr).toContain("Error: Cannot reach the cluster: ");
+    expect(stderr).toContain("kubectl config get-contexts");
+    expect(status).toBe(3);
+  });
+
+  it.each([DEPLOY, METALLB, INSTALL, SETUP])("%s says what is not installed", async (file) => {
+    const words =
+      { [DEPLOY]: ["production"], [METALLB]: ["production", RANGE], [SETUP]: ["dev"] }[file] ?? [];
+    const { status, stderr } = await scripts.run(file, words, {
+      env: { ...record, PATH: withoutKubernetes(scratch) },
+    });
+    expect(stderr).toMatch(/Error: (?:kubectl|helm) is not installed\n {2}Install it: https:/);
+    expect(status).toBe(3);
+  });
+
+  it.each([
+    [DEPLOY, ["development"], ["Namespace", "DaemonSet"]],
+    [METALLB, ["production", RANGE], ["IPAddressPool", "L2Advertisement", "DaemonSet"]],
+    [INSTALL, [], ["DaemonSet"]],
+    [SETUP, ["both"], ["AppProject", "Application"]],
+  ])("%s %j --dry-run prints what it would apply, and nobody's secret", async (file, words, kinds) => {
+    const env = { ...record, GANDI_API_KEY: "do-not-print-me" };
+    const { status, stdout, stderr } = await scripts.run(file, [...words, "--dry-run"], { env });
+    expect(status).toBe(0);
+    expect(parseRendered(stdout).map(({ kind }) => kind)).toEqual(expect.arrayContaining(kinds));
+    expect(`${stdout}${stderr}`).not.toContain(env.GANDI_API_KEY);
+    expect(stderr).toContain("Nothing is changed");
+  });
+});
