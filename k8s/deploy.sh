@@ -102,14 +102,18 @@ deploy() {
   settle_dashboard
   render >"$WORK/manifests.yaml"
   if ((DRY_RUN)); then return 0; fi
-  kubectl get namespace "$NAMESPACE" --output=name >/dev/null 2>&1 ||
-    kubectl create namespace "$NAMESPACE" --dry-run=client --output=yaml | apply >&2
-  if [[ $TOKEN ]]; then printf %s "$TOKEN" | put_secret "$NAMESPACE" "$PROVIDER_SECRET" api-key; fi
-  if [[ $PASSWORD_HASH ]]; then printf %s "$PASSWORD_HASH" | put_secret "$NAMESPACE" "$DASHBOARD_SECRET" password; fi
-  apply <"$WORK/manifests.yaml" >&2 || fail "$EXIT_REFUSED" "The cluster refused the manifests; the message above says why" \
+  apply_all || fail "$EXIT_REFUSED" "The cluster refused; the message above says why" \
     "kubectl auth can-i --list --namespace=$NAMESPACE shows what you may do"
   forget_what_is_gone
   if ((WAIT)) || [[ $PASSWORD ]]; then wait_for_pods; fi
+}
+
+apply_all() { # one after the other, and none after one that is refused
+  kubectl get namespace "$NAMESPACE" --output=name >/dev/null 2>&1 ||
+    kubectl create namespace "$NAMESPACE" --dry-run=client --output=yaml | apply >&2 || return
+  [[ -z $TOKEN ]] || printf %s "$TOKEN" | put_secret "$NAMESPACE" "$PROVIDER_SECRET" api-key || return
+  [[ -z $PASSWORD_HASH ]] || printf %s "$PASSWORD_HASH" | put_secret "$NAMESPACE" "$DASHBOARD_SECRET" password || return
+  apply <"$WORK/manifests.yaml" >&2
 }
 
 forget_what_is_gone() { # apply deletes nothing: the Service of a dashboard that is not shown any more, old configurations
@@ -157,6 +161,7 @@ main() {
     return
   fi
   need_token
+  need_record
   need_password
   confirm "Deploy $ENVIRONMENT into namespace $NAMESPACE of $(context)?"
   if [[ $PASSWORD ]]; then

@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { BARE_ENVIRONMENT, type Finished, run } from "../child.ts";
+import { BARE_ENVIRONMENT, Child, type Finished, run } from "../child.ts";
 import type { Scratch } from "../scratch.ts";
 import type { Cluster } from "./cluster.ts";
 import { ROOT } from "./kustomize.ts";
-import { KUBE_BIN, kubeProgram } from "./programs.ts";
+import { KUBE_BIN } from "./programs.ts";
 
 /** Notes how it was called, with which environment, and does what it is for. */
 const RECORDER = `#!/usr/bin/env bash
@@ -56,11 +56,24 @@ export class ShellScripts {
     return `${stdout}${stderr}`;
   }
 
-  /** At a terminal, where \`answers\` are typed. @returns all that is to be seen there */
-  async atTerminal(file: string, words: readonly string[], answers: readonly string[]): Promise<Finished> {
+  /**
+   * At a terminal.
+   *
+   * @param dialogue what it asks, and what is typed then
+   * @returns with all that is to be seen there
+   */
+  async atTerminal(
+    file: string,
+    words: readonly string[],
+    dialogue: readonly (readonly [question: string, answer: string])[],
+  ): Promise<Finished> {
     const command = [path.join(ROOT, file), ...words].join(" ");
-    const input = answers.map((answer) => `${answer}\n`).join("");
-    return run(["/usr/bin/script", "-qec", command, "/dev/null"], { env: this.#env, input });
+    await using child = new Child(["/usr/bin/script", "-qec", command, "/dev/null"], { env: this.#env });
+    for (const [question, answer] of dialogue) {
+      await child.until(`the question "${question}"`, () => child.stdout.endsWith(question));
+      child.stdin.write(`${answer}\n`);
+    }
+    return await child.finished();
   }
 
   /** Arguments and environment of every program it has run. */
@@ -85,6 +98,3 @@ export const SCRIPTS = [
   "helm/publish.sh",
   "argocd/bootstrap/argocd-setup.sh",
 ];
-
-/** Whether it is there, for what does without the recorder. */
-export const KUBECTL: string = kubeProgram("kubectl");

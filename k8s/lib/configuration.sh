@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Which esddns.yaml deploy.sh deploys; sourced by it, never run. All of it ends in $WORK/esddns.yaml.
 
-choose_configuration() { # what is given, the overlay's when it is yours, what is deployed, or what is asked
+choose_configuration() { # what is given, the overlay's when it is yours, or what is deployed
   local overlay=$HERE/overlays/$ENVIRONMENT/esddns.yaml
   if [[ $CONFIG ]]; then
     cp "$CONFIG" "$WORK/esddns.yaml"
@@ -11,9 +11,6 @@ choose_configuration() { # what is given, the overlay's when it is yours, what i
     cp "$overlay" "$WORK/esddns.yaml"
   elif deployed_configuration >"$WORK/esddns.yaml"; then
     say "The configuration stays as it is deployed."
-  elif on_terminal; then
-    ask_for_record
-    fill_in "$overlay"
   else
     fail "$EXIT_SETTINGS" "Which record? There is no DOMAIN" \
       "export DOMAIN=example.org (and RECORD_NAME=home), or --config FILE," \
@@ -21,7 +18,9 @@ choose_configuration() { # what is given, the overlay's when it is yours, what i
   fi
 }
 
-ask_for_record() {
+need_record() { # asks, when nothing says which
+  [[ -z $CONFIG$DOMAIN ]] && on_terminal || return 0
+  has_placeholder "$HERE/overlays/$ENVIRONMENT/esddns.yaml" && ! deployed_configuration >/dev/null || return 0
   DOMAIN=$(ask "Domain, such as example.org")
   [[ $DOMAIN ]] || fail "$EXIT_SETTINGS" "No domain was given"
   RECORD_NAME=$(ask "Name in it; @ is the domain itself" "$RECORD_NAME")

@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PROGRAM } from "../program.ts";
+import { Scratch } from "../scratch.ts";
+import { Cluster } from "./cluster.ts";
+import { complaints } from "./configuration.ts";
+import { installDefinitions } from "./kustomize.ts";
+import { noCluster } from "./programs.ts";
+import { ShellScripts } from "./shell-script.ts";
+
+const DEPLOY = "k8s/deploy.sh";
+const TOKEN = "a-token-that-nobody-may-see";
+const DAEMON_SET = "daemonset/esddns-operator";
+
+describe.skipIf(noCluster())("k8s/deploy.sh", () => {
+  const scratch = new Scratch();
+  let cluster: Cluster;
+  let scripts: ShellScripts;
+  beforeAll(async () => {
+    cluster = await Cluster.start({ nodes: 2 });
+    scripts = new ShellScripts(scratch, cluster);
+    await installDefinitions(cluster, "prometheus-operator");
+  });
+  afterAll(async () => {
+    scratch[Symbol.dispose]();
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const inProduction = ["-n", "esddns"];
+  const deploy = (words: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+    scripts.runWell(DEPLOY, ["production", ...words], { env });
+  const refused = async (words: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const { status, stderr } = await scripts.run(DEPLOY, ["production", ...words], { env });
+    return { status, stderr };
+  };
+  const secret = async (name: string, key: string) => {
+    const value = await cluster.field(`{.data.${key}}`, `secret/${name}`, ...inProduction);
+    return Buffer.from(value, "base64").toString();
+  };
+  const pods = () => cluster.field("{.items[*].metadata.uid}", "pods", ...inProduction);
+  /** esddns.yaml as the pods have it. */
+  const deployed = async () => {
+    const volume = '{.spec.template.spec.volumes[?(@.name=="config")].configMap.name}';
+    const name = await cluster.field(volume, DAEMON_SET, ...inProduction);
+    return cluster.field(String.raw`{.data.esddns\.yaml}`, `configmap/${name}`, ...inProduction);
+  };
+
+  it("says what is missing, and leaves nothing behind", async () => {
+    expect(await refused([], { DOMAIN: "example.net" })).toEqual({
+      status: 2,
+      stderr: expect.stringContaining(
+        "namespace esddns has no Secret esddns-provider\n  export GANDI_API_KEY=...",
+      ),
+    });
+    expect(await refused([], { GANDI_API_KEY: TOKEN })).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("There is no DOMAIN\n  export DOMAIN=example.org"),
+    });
+    expect(await cluster.field("{.metadata.name}", "namespace/esddns")).toBe("");
+  });
+
+  it("deploys with two variables, into a namespace that lets in restricted pods alone", async () => {
+    const said = await deploy([], { GANDI_API_KEY: TOKEN, DOMAIN: "example.net" });
+    expect(said).toContain("successfully rolled out");
+    expect(said).toContain("Address:   not known yet");
+    expect(await secret("esddns-provider", "api-key")).toBe(TOKEN);
+    expect(await cluster.field("{.status.numberReady}", DAEMON_SET, ...inProduction)).toBe("2");
+    expect(await deployed()).toContain('name: "example.net"\n    types: [A]\n    ttl: 300\n');
+    const labels = await cluster.field("{.metadata.labels}", "namespace/esddns");
+    expect(labels).toContain('"pod-security.kubernetes.io/enforce":"restricted"');
+  });
+
+  it("shows the token to no program but by standard input", () => {
+    expect(scripts.record).toContain("--from-file=api-key=/dev/stdin");
+    expect(scripts.record).not.toContain(TOKEN);
+  });
+
+  it("changes nothing when it runs again, with or without what it was told", async () => {
+    const before = [await pods(), await cluster.field("{.metadata.generation}", DAEMON_SET, ...inProduction)];
+    await deploy([], { GANDI_API_KEY: TOKEN, DOMAIN: "example.net" });
+    expect(await deploy()).toContain("The configuration stays as it is deployed.");
+    const after = [await pods(), await cluster.field("{.metadata.generation}", DAEMON_SET, ...inProduction)];
+    expect(after).toEqual(before);
+  });
+
+  it("tells the address and who leads", async () => {
+    const data = { current_ip: "203.0.113.7", current_ipv6: "2001:db8::7", leader: "node-2" };
+    await cluster.kubectl(
+      "patch",
+      "configmap/esddns-wan-ip",
+      ...inProduction,
+      "-p",
+      JSON.stringify({ data }),
+    );
+    const said = await deploy();
+    expect(said).toContain("Address:   203.0.113.7 2001:db8::7\nLeader:    node-2\n");
+    expect(said).not.toContain("Look at:");
+  });
+
+  it("rotates the token without touching a pod", async () => {
+    const before = await pods();
+    await scripts.runWell(DEPLOY, ["production", "--api-key-file", "-"], { input: "the-next-token\n" });
+    expect(await secret("esddns-provider", "api-key")).toBe("the-next-token");
+    expect(await pods()).toBe(before);
+  });
+
+  it("leaves a Secret alone that somebody else makes", async () => {
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name: "esddns-wan-ip" };
+    const uid = await cluster.field("{.metadata.uid}", "configmap/esddns-wan-ip", ...inProduction);
+    const patch = (owners: readonly unknown[]) => JSON.stringify({ metadata: { ownerReferences: owners } });
+    await cluster.kubectl(
+      "patch",
+      "secret/esddns-provider",
+      ...inProduction,
+      "-p",
+      patch([{ ...owner, uid }]),
+    );
+    expect(await refused([], { GANDI_API_KEY: TOKEN })).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("Secret esddns-provider is made by ConfigMap esddns-wan-ip"),
+    });
+    await deploy();
+    expect(await secret("esddns-provider", "api-key")).toBe("the-next-token");
+    await cluster.kubectl(
+      "patch",
+      "secret/esddns-provider",
+      ...inProduction,
+      "--type=merge",
+      "-p",
+      patch([]),
+    );
+  });
+
+  it("replaces the pods when the configuration changes, and forgets what no revision needs", async () => {
+    const before = await pods();
+    const env = { DOMAIN: "example.net", RECORD_NAME: "*", RECORD_TYPES: "A,AAAA", RECORD_TTL: "600" };
+    await deploy(["--provider", "cloudflare"], env);
+    expect(await pods()).not.toBe(before);
+    expect(await deployed()).toContain("type: cloudflare");
+    expect(await deployed()).toContain('name: "*.example.net"\n    types: [A,AAAA]\n    ttl: 600\n');
+    await cluster.kubectl("rollout", "undo", DAEMON_SET, ...inProduction);
+    expect(await deployed()).toContain('name: "example.net"');
+    await cluster.kubectl("create", "configmap", "esddns-config-aaaaaaaaaa", ...inProduction);
+    await cluster.kubectl(
+      "label",
+      "configmap/esddns-config-aaaaaaaaaa",
+      ...inProduction,
+      "app.kubernetes.io/name=esddns-operator",
+    );
+    await deploy();
+    const kept = await cluster.field("{.items[*].metadata.name}", "configmaps", ...inProduction);
+    expect(kept.match(/esddns-config-\w+/g)).toHaveLength(2);
+    expect(kept).not.toContain("esddns-config-aaaaaaaaaa");
+  });
+
+  it("takes a whole configuration as it stands", async () => {
+    const text = "providers: { main: { type: memory } }\nrecords: [{ name: a.example.net }]\n";
+    await deploy(["--config", scratch.write("own.yaml", text)]);
+    expect(await deployed()).toBe(text);
+    await deploy([], { DOMAIN: "example.net" });
+  });
+
+  it("shows the dashboard to nobody without a password", async () => {
+    expect(await refused(["--component", "load-balancer"])).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("has no password\n  Set DASHBOARD_PASSWORD"),
+    });
+    const plain = scratch.write("plain", "correct horse\n");
+    expect(await refused(["--dashboard-password-file", plain])).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("has no hash of a password"),
+    });
+    expect(await cluster.field("{.metadata.name}", "service/esddns", ...inProduction)).toBe("");
+  });
+
+  it("hashes a password in a pod, and shows the dashboard", async () => {
+    const password = "correct horse battery staple";
+    // No container runs here: what the pod would do is done by the program itself
+    const env = { DASHBOARD_PASSWORD: password, ON_EXEC: [...PROGRAM, "password"].join(" ") };
+    await deploy(["--dashboard-host", "192.0.2.1", "--component", "load-balancer"], env);
+    expect(scripts.record).toContain("exec\n--stdin\ndaemonset/esddns-operator");
+    expect(scripts.record).not.toContain(password);
+    expect(await secret("esddns-dashboard", "password")).toMatch(/^scrypt\$15\$/);
+    expect(await cluster.field("{.spec.type}", "service/esddns", ...inProduction)).toBe("LoadBalancer");
+    expect(await deployed()).toContain('esddns.esddns.svc.cluster.local, "192.0.2.1"]');
+    expect(await deployed()).toMatch(/^kubernetes:\n {2}service: esddns\n/);
+    expect(await complaints(scratch, await deployed())).toMatch(/ is fine\n$/);
+  });
+
+  it("shows it further on, as a component says or else inside of the cluster", async () => {
+    await deploy(["--component", "load-balancer", "--service-annotation", 'a.example/b="x", y=z']);
+    const annotations = await cluster.field("{.metadata.annotations}", "service/esddns", ...inProduction);
+    expect(JSON.parse(annotations)).toMatchObject({ "a.example/b": '"x", y=z' });
+    expect(await deployed()).toContain('"192.0.2.1"]');
+    await deploy(["--component", "monitoring"]);
+    expect(await cluster.field("{.spec.type}", "service/esddns", ...inProduction)).toBe("ClusterIP");
+    expect(await cluster.field("{.metadata.name}", "podmonitor/esddns-operator", ...inProduction)).not.toBe(
+      "",
+    );
+    expect(await deployed()).toContain("listen: 0.0.0.0:51339");
+    expect(await complaints(scratch, await deployed())).toMatch(/ is fine\n$/);
+  });
+
+  it("hides it once its password is gone", async () => {
+    await cluster.kubectl("delete", "secret/esddns-dashboard", ...inProduction);
+    await deploy();
+    expect(await cluster.field("{.metadata.name}", "service/esddns", ...inProduction)).toBe("");
+    expect(await deployed()).toContain("listen: 127.0.0.1:51339");
+    expect(await complaints(scratch, await deployed())).toMatch(/ is fine\n$/);
+  });
+
+  it("asks at a terminal, and shows no secret there", async () => {
+    const { status, stdout } = await scripts.atTerminal(
+      DEPLOY,
+      ["development"],
+      [
+        ["Token of gandi: ", TOKEN],
+        ["Domain, such as example.org: ", "example.net"],
+        ["@ is the domain itself [@]: ", "home"],
+        ["Deploy development into namespace esddns-dev of test? (y/n) [n]: ", "y"],
+      ],
+    );
+    expect(stdout).not.toContain(TOKEN);
+    expect(status).toBe(0);
+    const value = await cluster.field("{.data.api-key}", "secret/esddns-provider", "-n", "esddns-dev");
+    expect(Buffer.from(value, "base64").toString()).toBe(TOKEN);
+  });
+
+  it("changes nothing when it is not wanted", async () => {
+    const { status, stdout } = await scripts.atTerminal(DEPLOY, ["production"], [["(y/n) [n]: ", "n"]]);
+    expect(stdout).toContain("Stopped; nothing was changed");
+    expect(status).toBe(2);
+  });
+
+  it("says that the cluster refuses", async () => {
+    await cluster.kubectl("create", "serviceaccount", "nobody", "-n", "default");
+    const KUBECONFIG = await cluster.saKubeconfig("default", "nobody");
+    const { status, stderr } = await refused([], { GANDI_API_KEY: TOKEN, DOMAIN: "example.net", KUBECONFIG });
+    expect(stderr).toContain("forbidden");
+    expect(stderr).toContain("Error: ");
+    expect(status).toBe(1);
+  });
+
+  it("says that pods are not ready, and how to go back", async () => {
+    await cluster.addNode("silent", { kubelet: "none" });
+    const { status, stderr } = await refused(["--timeout", "2s"]);
+    expect(stderr).toContain("Not every pod was ready within 2s");
+    expect(stderr).toContain("rollout undo daemonset/esddns-operator");
+    expect(status).toBe(4);
+    await deploy(["--no-wait"]);
+  });
+
+  it("has shown the token to no program in all of that", () => {
+    expect(scripts.record).not.toContain(TOKEN);
+  });
+});
