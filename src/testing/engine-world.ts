@@ -4,7 +4,7 @@ import { CancelledError } from "#core/errors.ts";
 import { parseDomainName } from "#core/name.ts";
 import type { Outcome } from "#core/outcome.ts";
 import type { Change } from "#core/plan.ts";
-import type { Log, Random } from "#core/ports.ts";
+import type { Clock, Log, Random } from "#core/ports.ts";
 import type { Capabilities, Provider } from "#core/provider.ts";
 import { parsePrefix } from "#core/prefix.ts";
 import {
@@ -90,7 +90,7 @@ export class ScriptedProvider implements Provider {
   readonly sets = new Map<RecordId, RecordSet>();
   readonly writes: { readonly at: number; readonly change: Change }[] = [];
   readonly reads: { readonly at: number; readonly keys: readonly RecordId[] }[] = [];
-  readonly #clock: ManualClock;
+  readonly #clock: Clock;
   latency = 50;
   /** Of writes, where it differs. */
   writeLatency: number | undefined;
@@ -98,7 +98,7 @@ export class ScriptedProvider implements Provider {
   script: Script = () => undefined;
   readScript: (key: RecordKey) => Reading | undefined = () => undefined;
 
-  constructor(clock: ManualClock, capabilities: Partial<Capabilities> = {}) {
+  constructor(clock: Clock, capabilities: Partial<Capabilities> = {}) {
     this.#clock = clock;
     this.capabilities = { ...CAPABILITIES, ...capabilities };
   }
