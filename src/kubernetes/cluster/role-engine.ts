@@ -37,7 +37,8 @@ export function followingEngine(options: RoleEngineOptions): EngineOptions {
       followedProvider(compareBeforeWrite(provider, isAlways), shared),
     ),
     detection: { ...engine.detection, rule: { kind: "quorum", quorum: 1 }, confirms: false },
-    schedule: { ...engine.schedule, probe: "off" },
+    // What is known of a record is in the object: no reading is older than that
+    schedule: { ...engine.schedule, probe: "off", refresh: milliseconds(0) },
     policies: [followingPolicy(node, shared, engine.clock)],
   };
 }
