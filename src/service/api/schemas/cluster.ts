@@ -3,7 +3,8 @@ import { RECORD_TYPES } from "#core/record.ts";
 import { address, at, components, list, maybeAt, span } from "#service/api/schemas/common.ts";
 
 const role = {
-  role: z.enum(["alone", "following", "independent", "leading"]).meta({
+  role: z.enum(["alone", "following", "independent", "leading"]).register(components, {
+    id: "ClusterRole",
     description:
       "leading: detects for all; following: takes the leader's word; alone: detects for itself, because the shared address cannot be relied on; independent: every node has records of its own",
   }),
