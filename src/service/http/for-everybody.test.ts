@@ -3,7 +3,7 @@ import { createClock } from "#platform/clock.ts";
 import { createHashes } from "#platform/hashes.ts";
 import { createRandom } from "#platform/random.ts";
 import type { Access, Route } from "#service/http/route.ts";
-import { type Server, startServer } from "#service/http/server.ts";
+import { type Server, type ServerOptions, startServer } from "#service/http/server.ts";
 import { request, sendRaw } from "#service/http/testdata/raw.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** A server without pages whose only route is `GET /livez`, at every address of this host. */
-async function start(access: Access = "open"): Promise<Server> {
+async function start(access: Access = "open", more: Partial<ServerOptions> = {}): Promise<Server> {
   const handle: Route["handle"] = () => ({ kind: "text", type: "text/plain", text: "ok\n" });
   const server = await startServer({
     settings: {
@@ -29,6 +29,7 @@ async function start(access: Access = "open"): Promise<Server> {
     hashes: createHashes(),
     log: new MemoryLog(),
     isInsecure: false,
+    ...more,
   });
   servers.push(server);
   return server;
@@ -42,6 +43,8 @@ describe("a server of what everybody may ask", () => {
 
   it("may not with a single route that is not for all", async () => {
     await expect(start("read")).rejects.toMatchObject({ code: "no-password" });
+    const laterRoutes = () => Promise.resolve([]);
+    await expect(start("open", { laterRoutes })).rejects.toMatchObject({ code: "no-password" });
   });
 
   it.each(["/", "/sign-in", "/sign-out", "/api/v1/state", "/livez/", "/assets/style.css"])(
