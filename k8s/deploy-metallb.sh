@@ -35,6 +35,10 @@ MANIFEST=https://raw.githubusercontent.com/metallb/metallb/$METALLB_VERSION/conf
 ENVIRONMENT='' RANGES='' MODE=l2 MY_ASN='' PEER_ASN='' PEER_ADDRESS='' PEER_PASSWORD_FILE='' METALLB=metallb-system
 NAMESPACE=${NAMESPACE:-} TIMEOUT=300s YES=0 DRY_RUN=0
 FOR_DEPLOY=()
+# They are for deploy.sh alone: no other program gets them in its environment
+SECRETS='GANDI_API_KEY CLOUDFLARE_API_TOKEN API_KEY DASHBOARD_PASSWORD'
+# shellcheck disable=SC2086,SC2163
+export -n $SECRETS
 
 parse() {
   while (($# > 0)); do
@@ -93,13 +97,17 @@ check_peer() {
 }
 
 deploy() { # without a password nothing is shown, so that no address is taken
-  local first show=()
+  local first name show=()
   first=$(first_address "$RANGES")
   if can_show; then
     show=(--component metallb --dashboard-host "$first" --service-annotation "metallb.io/address-pool=$NAMESPACE"
       --service-annotation "metallb.io/loadBalancerIPs=$first")
   fi
-  "$HERE/deploy.sh" "$ENVIRONMENT" ${show[@]+"${show[@]}"} ${FOR_DEPLOY[@]+"${FOR_DEPLOY[@]}"}
+  (
+    # shellcheck disable=SC2163
+    for name in $SECRETS; do [[ -z ${!name:-} ]] || export "$name"; done
+    exec "$HERE/deploy.sh" "$ENVIRONMENT" ${show[@]+"${show[@]}"} ${FOR_DEPLOY[@]+"${FOR_DEPLOY[@]}"}
+  )
 }
 
 can_show() {
@@ -113,7 +121,11 @@ show_result() {
   if can_show; then
     kubectl wait --for=jsonpath='{.status.loadBalancer.ingress}' service/esddns --namespace="$NAMESPACE" --timeout=15s >/dev/null 2>&1 || true
     address=$(kubectl get service esddns --namespace="$NAMESPACE" --output=jsonpath='{.status.loadBalancer.ingress[0].ip}')
-    say "Dashboard: ${address:+http://}${address:-no address yet; kubectl --namespace=$NAMESPACE describe service esddns says why}"
+    if [[ $address ]]; then
+      say "Dashboard: http://$address/"
+    else
+      say "Dashboard: no address yet; kubectl --namespace=$NAMESPACE describe service esddns says why"
+    fi
   else
     say "The dashboard has no password, so it got no address of the pool: run this again with DASHBOARD_PASSWORD set."
   fi
