@@ -40,6 +40,8 @@ export interface ServeOptions {
 /** What is to be seen of the cluster that this daemon is in. */
 export interface ClusterView {
   state(): ClusterState;
+  /** Somebody looks: what is old of it may be asked for again. Probes and scrapes come too often for that. */
+  look?(): void;
   /** Told when the state is another one. */
   onChange(listener: () => void): void;
 }
@@ -122,6 +124,7 @@ function assemble(options: ServeOptions, signal: AbortSignal): Assembled {
     isInsecure,
     lab: options.lab,
     ...(cluster && { cluster: () => cluster.state() }),
+    ...(cluster && { lookAtCluster: () => cluster.look?.() }),
     metrics: () => metrics.render(),
   };
   watch.onDelivery((notifier, result) => metrics.notified(notifier, result));

@@ -75,6 +75,8 @@ export interface ServiceContext {
   readonly lab?: LabControls | undefined;
   /** Only of a pod in a cluster. */
   readonly cluster?: (() => ClusterState) | undefined;
+  /** Somebody looks at it: what costs requests is then asked for again, and told as a change. */
+  readonly lookAtCluster?: (() => void) | undefined;
   /** Text of /metrics, its content type. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
 }

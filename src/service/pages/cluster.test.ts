@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { healthRoutes } from "#service/health.ts";
+import { metricsRoute } from "#service/metrics-route.ts";
 import { clusterRoutes } from "#service/pages/cluster.ts";
 import { pageRoutes } from "#service/pages/routes.ts";
 import type { ClusterState } from "#state/cluster.ts";
 import { agent, clusterState, sharedAddress, sharedRecord } from "#testing/cluster-state.ts";
-import { askPage, READER } from "#testing/ask-route.ts";
+import { askPage, askRoute, READER } from "#testing/ask-route.ts";
 import { serviceWorld } from "#testing/service-world.ts";
 
 const NOW = new Date("2026-03-14T08:00:00Z");
@@ -23,6 +25,17 @@ describe("the cluster's page", () => {
     expect(await askPage(pageRoutes(lonely.context), "GET", "/")).not.toContain('href="/cluster"');
     expect(await askPage(pageRoutes(world.context), "GET", "/")).toContain('href="/cluster"');
     await lonely.close();
+  });
+
+  it("is a look at it, which other pages, probes and scrapes are not", async () => {
+    let looks = 0;
+    const context = { ...world.context, lookAtCluster: () => void (looks += 1) };
+    const routes = [...pageRoutes(context), ...healthRoutes(context), metricsRoute(context, true)];
+    for (const path of ["/", "/sources", "/history"]) await askPage(routes, "GET", path);
+    for (const path of ["/livez", "/readyz", "/healthz", "/metrics"]) await askRoute(routes, "GET", path);
+    expect(looks).toBe(0);
+    await askPage(routes, "GET", "/cluster");
+    expect(looks).toBe(1);
   });
 
   it("has an id for everything that moves, whether or not there is trouble", async () => {

@@ -8,7 +8,7 @@ import { pageAnswer } from "#service/pages/layout.ts";
 
 /** Nothing, where there is no cluster. */
 export function clusterRoutes(context: ServiceContext): readonly Route[] {
-  const { cluster, now } = context;
+  const { cluster, lookAtCluster, now } = context;
   if (!cluster) return [];
   return [
     {
@@ -16,6 +16,7 @@ export function clusterRoutes(context: ServiceContext): readonly Route[] {
       path: "/cluster",
       access: "read",
       handle: (request) => {
+        lookAtCluster?.();
         const model = clusterModel(cluster(), now());
         const body = clusterBody(model);
         return pageAnswer(context, request, {

@@ -12,6 +12,7 @@ export const clusterEndpoint = endpoint(
     problems: { 404: "This daemon is in no cluster" },
   },
   ({ api: { service } }) => {
+    service.lookAtCluster?.();
     if (service.cluster) return { kind: "value", value: reportCluster(service.cluster()) };
     const title = "This daemon is in no cluster";
     return {
