@@ -60,7 +60,10 @@ export const familyState = z
     family,
     address: address.nullable().meta({ description: "Last known, perhaps by an earlier process" }),
     since: maybeAt.meta({ description: "Since when it is this one" }),
-    confirmedAt: maybeAt.meta({ description: "When a round or a probe said last that it still is" }),
+    confirmedAt: maybeAt.meta({
+      description:
+        "When a round or a probe said last that it still is; where a leader tells it, when it was looked at",
+    }),
     trouble: z
       .strictObject({ kind: z.enum(["disputed", "unavailable"]), since: at })
       .nullable()
