@@ -144,6 +144,11 @@ const MISTAKES: readonly (readonly [what: string, words: readonly string[], says
     /parentRefs/,
   ],
   [
+    "an Ingress for all names",
+    [...MINIMAL, ...PASSWORD, ...PROXIES, ...set("ingress.enabled=true,ingress.hosts={*.example.org}")],
+    /ingress\/hosts\/0': '\*\.example\.org' does not match/,
+  ],
+  [
     "both monitors",
     [...MINIMAL, ...set("monitoring.podMonitor.enabled=true,monitoring.serviceMonitor.enabled=true")],
     /every pod would be asked twice/,

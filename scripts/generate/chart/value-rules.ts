@@ -16,6 +16,10 @@ const PULL_SECRETS: Schema = {
   },
 };
 const TEXTS: Schema = { items: { type: "string", minLength: 1 } };
+/** No wildcards: the dashboard answers to names that it knows. */
+const HOST_NAMES: Schema = {
+  items: { type: "string", pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)+$" },
+};
 const MAPPINGS: Schema = { items: { type: "object" } };
 const TEXT_VALUES: Schema = { additionalProperties: { type: "string" } };
 const DURATION: Schema = {
@@ -66,10 +70,10 @@ export const VALUE_RULES: Readonly<Record<string, Schema>> = {
   "service.sessionAffinity": { enum: ["ClientIP", "None"] },
   watchedService: NAME_IN_CLUSTER,
   "ingress.annotations": TEXT_VALUES,
-  "ingress.hosts": TEXTS,
+  "ingress.hosts": HOST_NAMES,
   "ingress.tls": MAPPINGS,
   "httpRoute.annotations": TEXT_VALUES,
-  "httpRoute.hostnames": TEXTS,
+  "httpRoute.hostnames": HOST_NAMES,
   "httpRoute.parentRefs": MAPPINGS,
   "monitoring.podMonitor.interval": DURATION,
   "monitoring.podMonitor.scrapeTimeout": DURATION,
