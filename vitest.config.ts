@@ -33,6 +33,17 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      // The container image: what is in it, and what it does in a container
+      {
+        test: {
+          ...slow,
+          name: "image",
+          include: ["e2e/image/**/*.test.ts"],
+          globalSetup: "e2e/image/build-image.ts",
+          fileParallelism: false,
+          testTimeout: 300_000,
+        },
+      },
       // What a user installs and reads: the tarball, the systemd unit, the README's commands
       { test: { ...slow, name: "package", include: ["e2e/package/**/*.test.ts"], testTimeout: 300_000 } },
     ],
