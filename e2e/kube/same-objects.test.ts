@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { Scratch } from "../scratch.ts";
 import { CHART, helmTemplate } from "./helm-template.ts";
-import { configurationOf } from "./configuration.ts";
+import { chartConfiguration } from "./chart-configuration.ts";
 import { build, K8S, writeOverlay } from "./kustomize.ts";
 import { noCluster } from "./programs.ts";
 import { byName, named, nameOf, type Rendered } from "./rendered.ts";
@@ -52,13 +52,17 @@ function expectSame(byKustomize: readonly Rendered[], byHelm: readonly Rendered[
   for (const [name, object] of byName(ours)) expect(plain(object), name).toEqual(plain(named(charts, name)));
 }
 
-/** All that its configuration says, but for names that are the defaults. */
+/** All that its configuration says, but for names that are the defaults, and those by which `helm test` calls. */
 function settings(objects: readonly Rendered[]): unknown {
-  const { kubernetes: _defaults, ...rest } = section.parse(parse(configurationOf(objects)));
-  return rest;
+  const { kubernetes: _defaults, service, ...rest } = sections.parse(parse(chartConfiguration(objects)));
+  const { hosts: _names, ...served } = service;
+  return { ...rest, service: served };
 }
 
-const section = z.looseObject({ kubernetes: z.unknown().optional() });
+const sections = z.looseObject({
+  kubernetes: z.unknown().optional(),
+  service: z.looseObject({ hosts: z.unknown().optional() }),
+});
 
 const DASHBOARD = ["--set", "dashboard.existingSecret.name=esddns-dashboard"];
 const LOAD_BALANCER = [...DASHBOARD, "--set", "service.type=LoadBalancer"];

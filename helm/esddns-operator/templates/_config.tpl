@@ -61,20 +61,25 @@
   "certificateFile" "/var/run/secrets/esddns-tls/tls.crt" "keyFile" "/var/run/secrets/esddns-tls/tls.key") -}}
 {{- end -}}
 {{- if $shown -}}
-{{- $_ := set $section "hosts" (include "esddns.hosts" . | fromYaml).list -}}
 {{- with .Values.dashboard.proxies -}}
 {{- $_ := set $section "proxies" . -}}
 {{- end -}}
 {{- end -}}
+{{- $_ := set $section "hosts" (include "esddns.hosts" . | fromYaml).list -}}
 {{- toYaml $section -}}
 {{- end -}}
 
-{{/* Names that browsers may call the dashboard by: the Service's own, and those of whatever stands before it. */}}
+{{/* What it may be called beside its address: names of our Services, and of whatever stands before them. */}}
 {{- define "esddns.hosts" -}}
-{{- $hosts := list -}}
+{{- $prefix := include "esddns.prefix" . -}}
+{{- $services := list (printf "%s-metrics" $prefix) -}}
 {{- if include "esddns.hasService" . -}}
-{{- $local := printf "%s.%s" (include "esddns.prefix" .) .Release.Namespace -}}
-{{- $hosts = list $local (printf "%s.svc" $local) (printf "%s.svc.cluster.local" $local) -}}
+{{- $services = append $services $prefix -}}
+{{- end -}}
+{{- $hosts := list -}}
+{{- range $services -}}
+{{- $local := printf "%s.%s" . $.Release.Namespace -}}
+{{- $hosts = concat $hosts (list $local (printf "%s.svc" $local) (printf "%s.svc.cluster.local" $local)) -}}
 {{- end -}}
 {{- if .Values.ingress.enabled -}}
 {{- $hosts = concat $hosts .Values.ingress.hosts -}}
