@@ -27,6 +27,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 CHART=$HERE/esddns-operator OUTPUT=$HERE/../build/helm REGISTRY='' PAGES='' URL='' KEY='' YES=0 DRY_RUN=0
 HELM_PUSH=()
+export -n HELM_REGISTRY_PASSWORD # for the login alone, by standard input
 
 parse() {
   while (($# > 0)); do

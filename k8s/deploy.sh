@@ -90,6 +90,9 @@ check_settings() {
   for name in ${ANNOTATIONS[@]+"${ANNOTATIONS[@]}"}; do
     [[ $name == ?*=* ]] || fail "$EXIT_SETTINGS" "\"$name\" is no annotation, expected KEY=VALUE"
   done
+  for name in ${DASHBOARD_HOSTS[@]+"${DASHBOARD_HOSTS[@]}"}; do
+    [[ $name =~ ^[A-Za-z0-9.:_-]+$ ]] || fail "$EXIT_SETTINGS" "\"$name\" is neither a name nor an address"
+  done
   for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
     [[ -f $HERE/components/$name/kustomization.yaml ]] || fail "$EXIT_SETTINGS" \
       "There is no component \"$name\"" "There are: $(cd "$HERE/components" && printf '%s ' *)"

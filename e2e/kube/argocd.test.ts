@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Scratch } from "../scratch.ts";
 import { helmTemplate } from "./helm-template.ts";
 import { Cluster } from "./cluster.ts";
-import { complaints, configurationOf } from "./configuration.ts";
+import { checkConfiguration, chartConfiguration } from "./chart-configuration.ts";
 import { build, dryRun, installDefinitions, ROOT, writeOverlay } from "./kustomize.ts";
 import { noCluster } from "./programs.ts";
 import { nameOf, parseRendered, type Rendered } from "./rendered.ts";
@@ -131,8 +131,8 @@ describe.skipIf(noCluster()).each([
     });
 
     it("has a configuration that is fine, for the record that is its own", async () => {
-      const text = configurationOf(await render(one));
-      expect(await complaints(scratch, text)).toMatch(/^\S+ is fine\n$/);
+      const text = chartConfiguration(await render(one));
+      expect(await checkConfiguration(scratch, text)).toMatch(/^\S+ is fine\n$/);
       expect(text).toContain(environment === "dev" ? "dev.example.org" : "home.example.org");
     });
 

@@ -2,7 +2,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../scratch.ts";
 import { Cluster } from "./cluster.ts";
-import { complaints, configurationOf } from "./configuration.ts";
+import { checkConfiguration, chartConfiguration } from "./chart-configuration.ts";
 import {
   build,
   dryRun,
@@ -65,8 +65,8 @@ describe.skipIf(noCluster())("what kustomize makes of k8s/", () => {
   });
 
   it.each(WHOLE)("%s has a configuration that is fine as it stands", async (folder) => {
-    const text = configurationOf(await build(path.join(K8S, folder)));
-    expect(await complaints(scratch, text)).toMatch(/^\S+ is fine\n$/);
+    const text = chartConfiguration(await build(path.join(K8S, folder)));
+    expect(await checkConfiguration(scratch, text)).toMatch(/^\S+ is fine\n$/);
   });
 
   it("lets the dashboard in where a policy is", async () => {

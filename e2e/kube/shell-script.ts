@@ -76,6 +76,11 @@ export class ShellScripts {
     return await child.finished();
   }
 
+  /** Whether a kubectl or Helm had it among its arguments or in its environment. */
+  hasShown(secret: string): boolean {
+    return this.record.includes(secret);
+  }
+
   /** Arguments and environment of every program it has run. */
   get record(): string {
     const file = this.#scratch.at("record");

@@ -44,35 +44,41 @@ hash_password() { # by the program itself, in a pod that runs: nothing is needed
 # How the dashboard listens, whatever the configuration said before: everywhere with a password when it is shown, on
 # loopback when it is not. A configuration given by --config says that itself, and so does one that listens elsewhere.
 settle_dashboard() {
-  local hosts='' watched=''
+  local shown='' watched=''
   [[ -z $CONFIG ]] && grep -Eq '^  listen: (127\.0\.0\.1|0\.0\.0\.0):51339' "$WORK/esddns.yaml" || return 0
-  if is_shown; then hosts=$(host_list); fi
+  if is_shown; then shown=1; fi
   case " ${COMPONENTS[*]-} " in *" load-balancer "* | *" metallb "*) watched=esddns ;; esac
-  awk -v hosts="$hosts" -v watched="$watched" '
+  awk -v shown="$shown" -v hosts="$(host_list)" -v watched="$watched" '
     NR == 1 && watched && !/^kubernetes:/ { print "kubernetes:\n  service: " watched }
     /^kubernetes:$/ && !watched { getline; next }
-    /^  (# (For components|listen:|password:|hosts:)|hosts: \[|password: \{ file: \/var\/run\/secrets\/esddns-dashboard)/ { next }
+    /^  (# (For components|listen:|password:|Names by which)|hosts: \[|password: \{ file: \/var\/run\/secrets\/esddns-dashboard)/ { next }
     /^  listen: / {
-      print "  listen: " (hosts ? "0.0.0.0" : "127.0.0.1") ":51339"
-      if (hosts) print "  password: { file: /var/run/secrets/esddns-dashboard/password }\n  hosts: [" hosts "]"
+      print "  listen: " (shown ? "0.0.0.0" : "127.0.0.1") ":51339"
+      if (shown) print "  password: { file: /var/run/secrets/esddns-dashboard/password }"
+      print "  hosts: [" hosts "]"
       next
     }
     { print }' "$WORK/esddns.yaml" >"$WORK/settled.yaml"
   mv "$WORK/settled.yaml" "$WORK/esddns.yaml"
 }
 
-host_list() { # the Service's own names, and those given; without any, those that are deployed
-  local host hosts="esddns.$NAMESPACE, esddns.$NAMESPACE.svc, esddns.$NAMESPACE.svc.cluster.local"
-  if ((${#DASHBOARD_HOSTS[@]} == 0)) && deployed_configuration >"$WORK/deployed.yaml"; then
-    host=$(sed -n 's/^  hosts: \[\(.*\)\]$/\1/p' "$WORK/deployed.yaml")
-    printf '%s' "${host:-$hosts}"
-    return
-  fi
-  printf '%s' "$hosts"
-  for host in ${DASHBOARD_HOSTS[@]+"${DASHBOARD_HOSTS[@]}"}; do
-    [[ $host =~ ^[A-Za-z0-9.:_-]+$ ]] || fail "$EXIT_SETTINGS" "\"$host\" is neither a name nor an address"
-    printf ', "%s"' "$host"
-  done
+host_list() { # names of our Services; for a dashboard also those given, or else those that are deployed
+  local host separator=''
+  while IFS= read -r host; do
+    printf '%s"%s"' "$separator" "$host"
+    separator=', '
+  done < <(
+    service_names esddns-metrics
+    is_shown || exit 0
+    service_names esddns
+    if ((${#DASHBOARD_HOSTS[@]} > 0)); then printf '%s\n' "${DASHBOARD_HOSTS[@]}"; else deployed_hosts; fi
+  )
+}
+
+service_names() { printf '%s\n' "$1.$NAMESPACE" "$1.$NAMESPACE.svc" "$1.$NAMESPACE.svc.cluster.local"; }
+
+deployed_hosts() { # but for those of our Services
+  deployed_configuration | sed -n 's/^  hosts: \[\(.*\)\]$/\1/p' | tr -d '" ' | tr ',' '\n' | grep -v '^esddns\(-metrics\)\{0,1\}\.' || true
 }
 
 without_dashboard() { # without_dashboard COMMAND...: with no component that shows it
