@@ -91,7 +91,7 @@ export async function startDaemon(loaded: LoadedConfiguration, options: StartOpt
   closing.defer(() => cluster?.close());
   closing.defer(() => app.close());
   try {
-    const watch = listenTo(app, configuration, log);
+    const watch = listenTo(app, configuration, log, cluster);
     closing.defer(() => watch.close());
     watch.chronicle.subscribe(({ happenings }) => {
       for (const happening of happenings) cluster?.engine.happened(happening);
@@ -127,13 +127,13 @@ async function composeWhere(
   return { app, cluster };
 }
 
-function listenTo(app: App, configuration: Configuration, log: Log): Watch {
+function listenTo(app: App, configuration: Configuration, log: Log, cluster: Cluster | undefined): Watch {
   app.engine.subscribe(logEvents(log, app.ports.clock));
   if (configuration.compat.kind === "dns.ini") {
     announceSources(log, new Set(app.sources.map(({ kind }) => kind)));
     app.engine.subscribe(logLikeTheOriginal(log));
   }
-  return watchEngine(app, configuration, log);
+  return watchEngine(app, configuration, log, cluster && ((what) => cluster.engine.speaks(what)));
 }
 
 async function serviceOf(

@@ -9,6 +9,7 @@ import { createNotifications, type Notifications } from "#notify/notifications.t
 import type { OnDelivery } from "#notify/standing.ts";
 import { Chronicle } from "#state/chronicle.ts";
 import { familiesOf, type Subjects } from "#state/initial-state.ts";
+import type { Happening } from "#state/happening.ts";
 import { type ExpiringAccount, expiryHappenings } from "#state/token-expiry.ts";
 
 /** What listens to a daemon's engine, keeps its state and tells of it. */
@@ -27,9 +28,15 @@ const LOOK_AT_TOKENS = milliseconds(3_600_000);
 /**
  * Subscribes before the engine runs.
  *
+ * @param speaks whether it is for this process to tell people; absent: always
  * @throws {ConfigError} when a notifier's secret is not of the form that its service gives out
  */
-export function watchEngine(app: App, configuration: Configuration, log: Log): Watch {
+export function watchEngine(
+  app: App,
+  configuration: Configuration,
+  log: Log,
+  speaks: (happening: Happening | "beat") => boolean = () => true,
+): Watch {
   const { clock, random } = app.ports;
   const chronicle = new Chronicle({
     subjects: subjectsOf(app, configuration),
@@ -52,8 +59,9 @@ export function watchEngine(app: App, configuration: Configuration, log: Log): W
   });
   app.engine.subscribe(chronicle.learn);
   chronicle.subscribe(({ event, happenings, state }) => {
-    for (const happening of happenings) notifications.tell(happening);
-    if (event?.kind === "round-ended" && !event.summary.crashed) notifications.beat(state);
+    for (const happening of happenings) if (speaks(happening)) notifications.tell(happening);
+    const isBeat = event?.kind === "round-ended" && !event.summary.crashed;
+    if (isBeat && speaks("beat")) notifications.beat(state);
   });
   const stop = new AbortController();
   const looking = lookAtTokens([...configuration.providers.values()], { chronicle, clock }, stop.signal);

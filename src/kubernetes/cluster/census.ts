@@ -34,12 +34,16 @@ export class Census {
     return [...new Set([...nodes, this.#options.node])].toSorted();
   }
 
-  /** As read last; what is older than ten seconds is read again, for whoever asks next. */
-  latest(signal: AbortSignal): readonly AgentState[] {
+  /** As read last. */
+  get agents(): readonly AgentState[] {
+    return this.#agents;
+  }
+
+  /** Somebody looks at them: what is older than ten seconds is read again. */
+  refresh(signal: AbortSignal): void {
     const { clock } = this.#options;
     const isOld = this.#readAt === undefined || elapsed(this.#readAt, clock.now()) > FRESH;
     if (isOld && !this.#isReading && !signal.aborted) void this.read(signal);
-    return this.#agents;
   }
 
   /** Never rejects. */

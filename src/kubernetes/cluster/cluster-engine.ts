@@ -26,7 +26,7 @@ import type { SharedSight } from "#kubernetes/cluster/shared-object.ts";
 import { isKeen } from "#kubernetes/cluster/turns.ts";
 import type { Candidacy, Term } from "#kubernetes/election/lease-elector.ts";
 import type { ClusterRole, ClusterState } from "#state/cluster.ts";
-import type { Happening } from "#state/happening.ts";
+import type { Happening, HappeningKind } from "#state/happening.ts";
 
 export type ClusterEngineOptions = ClusterPartsOptions & {
   /** That of a daemon. */
@@ -45,6 +45,8 @@ interface Reign {
 const KEEN = 3;
 /** Of a leader without witnesses. */
 const REST = milliseconds(60_000);
+/** Of any other node: what it did itself, and not what all see. */
+const ACTS: ReadonlySet<HappeningKind> = new Set(["credentials-refused", "record-changed", "record-failed"]);
 const SETTLING = 5000;
 const FOR_EVER = milliseconds(3_600_000);
 
@@ -125,11 +127,20 @@ export class ClusterEngine implements Engine {
     return this.#role.kind !== "leading" || (this.#term?.term.isHeld() ?? false);
   }
 
+  /** A person looks: what only a page shows is read now. */
+  look(): void {
+    this.#parts.census.refresh(this.#stop.signal);
+  }
+
   /** What a person would want to know of it: an Event in the cluster, from whoever acts. */
   happened(happening: Happening): void {
-    const isOurs = this.#role.kind === "leading" || this.#role.kind === "independent";
-    const isAct = /^(?:record|credentials)-/.test(happening.kind) && happening.kind !== "record-recovered";
-    if (isOurs || (isAct && this.#role.kind === "alone")) this.#parts.notes.happened(happening);
+    if (this.speaks(happening)) this.#parts.notes.happened(happening);
+  }
+
+  /** Whether it is for this node to tell people of it: whatever all of them see, one of them tells. */
+  speaks(what: Happening | "beat"): boolean {
+    if (this.#role.kind === "leading" || this.#role.kind === "independent") return true;
+    return what !== "beat" && ACTS.has(what.kind);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -175,10 +186,7 @@ export class ClusterEngine implements Engine {
               isStale: object.age > sight.shared.validFor * 1000,
             })
           : undefined,
-      agents: agentStates(
-        census.latest(this.#stop.signal),
-        this.#role.kind === "leading" ? undefined : shared,
-      ),
+      agents: agentStates(census.agents, this.#role.kind === "leading" ? undefined : shared),
       loadBalancer: this.#role.kind === "leading" ? loadBalancer.state : shared?.loadBalancer,
       requests: requests(),
       leaderChanges: this.#leaderChanges,
