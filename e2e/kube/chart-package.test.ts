@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { readValues } from "../../scripts/generate/chart/values.ts";
 import { run, runWell } from "../child.ts";
 import { Scratch } from "../scratch.ts";
 import { CHART } from "./helm-template.ts";
@@ -111,6 +112,21 @@ describe("the chart's own account of itself", () => {
 
   it("comes with the project's licence", () => {
     expect(read(CHART, "LICENSE")).toBe(read(ROOT, "LICENSE"));
+  });
+
+  it("has no value that no template reads", () => {
+    const folder = path.join(CHART, "templates");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const texts = files.filter((name) => path.extname(name) !== "").map((name) => read(folder, name));
+    const all = texts.join("\n");
+    // Whole, or below a key that a template has taken out
+    const isRead = (path: readonly string[]) =>
+      path.some((_key, index) => {
+        const [above, below] = [path.slice(0, index + 1), path.slice(index + 1)];
+        return all.includes(`.Values.${above.join(".")}`) && below.every((key) => all.includes(`.${key}`));
+      });
+    const unread = readValues(read(CHART, "values.yaml")).filter(({ path }) => !isRead(path));
+    expect(unread.map(({ path }) => path.join("."))).toEqual(["enabled"]);
   });
 
   it("keeps its templates' own files out of what Helm renders", () => {
