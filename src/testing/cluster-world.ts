@@ -39,6 +39,7 @@ export class ClusterWorld implements Surroundings {
   /** What must never be, as it was seen. */
   readonly violations: string[] = [];
   readonly #truths = new Map<string, string>();
+  readonly #history: { readonly at: number; readonly address: string }[] = [];
   readonly #records: readonly DesiredRecord[];
 
   constructor(options: ClusterWorldOptions = {}) {
@@ -71,7 +72,9 @@ export class ClusterWorld implements Surroundings {
 
   /** The address changes, of all nodes or of one; `offline`: no witness answers. */
   move(truth: string, family: Family = 4, node?: string): void {
-    this.#truths.set(node === undefined ? `${family}` : `${node} ${family}`, truth);
+    const key = node === undefined ? `${family}` : `${node} ${family}`;
+    this.#history.push({ at: this.clock.now(), address: this.#truths.get(key) ?? truth });
+    this.#truths.set(key, truth);
   }
 
   /** As after earlier work. */
@@ -178,11 +181,30 @@ export class ClusterWorld implements Surroundings {
     await this.until(() => isOver, 120, "the end of all nodes");
   }
 
+  onSent(sent: Sent, node: WorldNode): void {
+    const { record, address } = sent;
+    const complain = (what: string) =>
+      this.violations.push(`${node.name} writes ${record} ${address}: ${what}`);
+    if (node.role === "leading" && !node.isLeading) complain("it leads no more");
+    if (node.role === "leading" && this.leaders.length > 1) complain("another one leads, too");
+    if (!this.#wasTrue(address)) complain("it is not the address");
+    this.sent.push(sent);
+  }
+
+  /** Now, or as long ago as it takes to detect and to write. */
+  #wasTrue(address: string): boolean {
+    const since = this.clock.now() - PATIENCE;
+    const isNow = [...this.#truths.values()].includes(address);
+    return isNow || this.#history.some((each) => each.address === address && each.at >= since);
+  }
+
   #look(): void {
     const { leaders } = this;
     if (leaders.length > 1) this.violations.push(`two lead: ${leaders.map(({ name }) => name).join(", ")}`);
   }
 }
 
+/** To detect a change, and to write what was right before it. */
+const PATIENCE = 45_000;
 const CONFIG_MAPS = `v1/${OBJECTS.namespace}/configmaps`;
 export const LEASES = `coordination.k8s.io/v1/${OBJECTS.namespace}/leases`;

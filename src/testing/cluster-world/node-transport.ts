@@ -3,10 +3,20 @@ import type { Line } from "#testing/cluster-world/line.ts";
 import type { NodeProcess } from "#testing/cluster-world/node-process.ts";
 import type { KubeApi } from "#testing/kube-api.ts";
 
-/** How the process of a node reaches the fake API server over its own line. */
-export function nodeTransport(api: KubeApi, line: Line, process: NodeProcess): ApiTransport {
+/**
+ * How the process of a node reaches the fake API server over its own line.
+ *
+ * @param onAsk called right when a request leaves the node
+ */
+export function nodeTransport(
+  api: KubeApi,
+  line: Line,
+  process: NodeProcess,
+  onAsk: (request: ApiRequest) => void,
+): ApiTransport {
   async function exchange(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
     line.check();
+    onAsk(request);
     await line.cross();
     // A watch ends with whoever watches; all else that was sent is done
     const until = request.target.includes("watch=1") ? AbortSignal.any([signal, process.gone]) : process.gone;

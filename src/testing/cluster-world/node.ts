@@ -6,6 +6,7 @@ import type { Schedule } from "#engine/pace.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { ClusterEngine } from "#kubernetes/cluster/cluster-engine.ts";
 import { countRequests } from "#kubernetes/cluster/count-requests.ts";
+import type { ApiRequest } from "#kubernetes/api/ports.ts";
 import { requestTimeout } from "#kubernetes/election/lease-elector.ts";
 import type { ClusterRole } from "#state/cluster.ts";
 import { MemoryStore } from "#store/memory-store.ts";
@@ -28,6 +29,8 @@ export interface Surroundings {
   /** All that was sent to the provider, in order. */
   readonly sent: Sent[];
   truth(family: Family, node: string): string;
+  /** Right when a change leaves a node. */
+  onSent(sent: Sent, node: WorldNode): void;
 }
 
 export interface NodeOptions {
@@ -62,9 +65,10 @@ export class WorldNode {
   readonly toProvider: Line;
   isCutOffFromWitnesses = false;
   records: readonly DesiredRecord[];
-  /** Called right before a change leaves this node, and before it reads: to do something at that moment. */
+  /** Called right when a change, a question to the provider, a request to the API server leaves: to do something then. */
   onSend: () => void = () => {};
   onRead: () => void = () => {};
+  onAsk: (request: ApiRequest) => void = () => {};
   readonly #options: NodeOptions;
   readonly #world: Surroundings;
   #now: Incarnation | undefined;
@@ -152,7 +156,9 @@ export class WorldNode {
   #engineIn(process: NodeProcess, clock: NodeClock): ClusterEngine {
     const { api } = this.#world;
     const { name, isPerNode, service, schedule, seed } = this.#options;
-    const transport = countRequests(nodeTransport(api, this.toApi, process));
+    const transport = countRequests(
+      nodeTransport(api, this.toApi, process, (request) => this.onAsk(request)),
+    );
     const client = createKubernetesClient({ transport, clock, purpose: "operator" });
     const timeout = requestTimeout();
     const electionClient = createKubernetesClient({ transport, clock, purpose: "leader-election", timeout });
@@ -208,7 +214,7 @@ export class WorldNode {
           at: world.clock.now(),
           landedAt: undefined,
         };
-        world.sent.push(sent);
+        world.onSent(sent, this);
         this.onSend();
         return () => void (sent.landedAt = world.clock.now());
       },

@@ -1,0 +1,102 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { WorldNode } from "#testing/cluster-world/node.ts";
+import { ClusterWorld, SECOND } from "#testing/cluster-world.ts";
+import { recordId } from "#core/record.ts";
+import { milliseconds } from "#core/units.ts";
+import { desired, NEVER } from "#testing/engine-world.ts";
+
+const RECORDS = [desired(), desired("vpn.example.org"), desired("www.example.org")];
+const IDS = RECORDS.map(recordId);
+
+let world: ClusterWorld;
+afterEach(async () => {
+  await world.close();
+  expect(world.violations).toEqual([]);
+});
+
+/** Calls something once, at the n-th time. */
+function once(act: () => unknown, nth = 1): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count === nth) act();
+  };
+}
+
+type Moment = (leader: WorldNode, act: () => unknown) => void;
+
+const MOMENTS: Readonly<Record<string, Moment>> = {
+  "right before it reads": (leader, act) => {
+    // The first reading is the plan's, the second one of whoever compares before it writes
+    leader.onRead = once(act, 1);
+  },
+  "between reading and writing": (leader, act) => {
+    leader.onRead = once(act, 2);
+  },
+  "while its first write is on its way": (leader, act) => {
+    leader.onSend = once(act, 1);
+  },
+  "in the middle of several records": (leader, act) => {
+    leader.onSend = once(act, 2);
+  },
+  "while it tells the others the address": (leader, act) => {
+    const strike = once(act);
+    leader.onAsk = ({ method, target }) => {
+      if (method === "PUT" && target.includes("configmaps/esddns-wan-ip")) strike();
+    };
+  },
+  "while it tells the others that the records are right": (leader, act) => {
+    let isWritten = false;
+    const strike = once(act);
+    leader.onSend = () => (isWritten = true);
+    leader.onAsk = ({ method, target }) => {
+      if (isWritten && method === "PUT" && target.includes("configmaps/esddns-wan-ip")) strike();
+    };
+  },
+};
+
+const ENDS: Readonly<Record<string, (leader: WorldNode) => void>> = {
+  killed: (leader) => leader.kill(),
+  stopped: (leader) => void leader.stop(),
+  "paused for 8 s": (leader) => goOnAfter(leader, 8),
+  "paused for 14 s": (leader) => goOnAfter(leader, 14),
+  "paused for 40 s": (leader) => goOnAfter(leader, 40),
+  "paused for an hour": (leader) => goOnAfter(leader, 3600),
+};
+
+function goOnAfter(leader: WorldNode, seconds: number): void {
+  leader.pause();
+  const { clock } = world;
+  const later = async () => {
+    await clock.sleep(milliseconds(seconds * 1000), NEVER);
+    await leader.goOn();
+  };
+  void later();
+}
+
+describe.each(Object.keys(ENDS))("a leader that is %s", (end) => {
+  it.each(Object.keys(MOMENTS))(
+    "%s: each record is written once, and by nobody who does not lead",
+    async (moment) => {
+      world = new ClusterWorld({ nodes: 3, records: RECORDS }).start();
+      const leader = await world.settle();
+      await world.advance(150);
+      let isStruck = false;
+      MOMENTS[moment]?.(leader, () => {
+        isStruck = true;
+        ENDS[end]?.(leader);
+      });
+      world.move(SECOND);
+      await world.advance(90);
+      expect(isStruck).toBe(true);
+      expect(IDS.map((id) => world.values(id))).toEqual([SECOND, SECOND, SECOND]);
+      await world.advance(end.endsWith("hour") ? 4000 : 300);
+      expect(IDS.map((id) => world.values(id))).toEqual([SECOND, SECOND, SECOND]);
+      expect(world.writes.map(({ record }) => record)).toEqual(IDS);
+      expect(world.leaders).toHaveLength(1);
+      expect([...world.shared!.published].map(([id, { text }]) => [id, text])).toEqual(
+        IDS.map((id) => [id, SECOND]),
+      );
+    },
+  );
+});
