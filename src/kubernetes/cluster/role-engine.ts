@@ -8,7 +8,7 @@ import { createClusterSource } from "#kubernetes/cluster/cluster-source.ts";
 import { compareBeforeWrite } from "#kubernetes/cluster/compare-before-write.ts";
 import { followedProvider } from "#kubernetes/cluster/followed-provider.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
-import { TURN, type Turn, turnAlone, turnOf } from "#kubernetes/cluster/turns.ts";
+import { type Turn, turnAlone, turnOf } from "#kubernetes/cluster/turns.ts";
 import { Waiting } from "#kubernetes/cluster/waiting.ts";
 
 /** What every role's engine is made from. */
@@ -57,11 +57,9 @@ function followingPolicy(node: string, shared: () => SharedAddress | undefined, 
   return ({ record, address }) => {
     const now = shared();
     const id = recordId(record);
-    const turn = now ? turnOf(id, now, node) : undefined;
     const tried = now?.passed.get(id)?.join(" ") ?? "";
     const since = waiting.since(id, `${address.text} ${tried}`);
-    // Who has tried waits until all have, and begins anew with them
-    return withheld(turn ?? { wait: milliseconds(2 * TURN), before: "another node" }, since, clock);
+    return withheld(now ? turnOf(id, now, node) : turnAlone(id, now, node), since, clock);
   };
 }
 

@@ -8,21 +8,25 @@ import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
  * needs to be there and to make it.
  */
 export const TURN = milliseconds(20_000);
-/** Of nodes that know of no other one: they spread by chance, as much as that. */
+/** How far nodes spread by chance that no leader counts on, or that know of no other: so many turns. */
 const STRANGERS = 16;
+/** Where several could not, others may not either: the next waits, and twice as long after each. */
+const [SECOND_TRY, LONGEST_WAIT] = [2000, 60_000];
 
 /**
  * In which order nodes try to make a record right: the leader first, then by rendezvous hashing (Thaler and Ravishankar,
- * 1998), which all compute alike and which spreads records over nodes. Those that tried and could not are left out.
+ * 1998), which all compute alike and which spreads records over nodes. Those that tried and could not come last, in the
+ * order in which they tried.
  */
-export function orderOfTurns(record: RecordId, shared: SharedAddress, me: string): readonly string[] {
-  const others = [...new Set([...shared.members, me])].filter((node) => node !== shared.leader);
-  const ordered = others
+export function orderOfTurns(record: RecordId, shared: SharedAddress): readonly string[] {
+  const ordered = [...new Set(shared.members)]
+    .filter((node) => node !== shared.leader)
     .map((node) => ({ node, weight: weightOf(record, node) }))
     .toSorted((a, b) => b.weight - a.weight || (a.node < b.node ? -1 : 1))
     .map(({ node }) => node);
+  const all = [shared.leader, ...ordered];
   const passed = shared.passed.get(record) ?? [];
-  return [shared.leader, ...ordered].filter((node) => !passed.includes(node));
+  return [...all.filter((node) => !passed.includes(node)), ...passed.filter((node) => all.includes(node))];
 }
 
 /** Whose turn comes how long after the last that was heard of a record. */
@@ -32,12 +36,11 @@ export interface Turn {
   readonly before: string;
 }
 
-/** @returns `undefined`: this node tried already, and has to wait until all have tried */
-export function turnOf(record: RecordId, shared: SharedAddress, me: string): Turn | undefined {
-  const order = orderOfTurns(record, shared, me);
-  const position = order.indexOf(me);
-  if (position < 0) return undefined;
-  return { wait: milliseconds(position * TURN), before: order[position - 1] ?? "nobody" };
+export function turnOf(record: RecordId, shared: SharedAddress, me: string): Turn {
+  const { position, before } = placeIn(orderOfTurns(record, shared), record, me);
+  const tries = shared.passed.get(record)?.length ?? 0;
+  const pause = tries < 2 ? 0 : Math.min(SECOND_TRY * 2 ** (tries - 2), LONGEST_WAIT);
+  return { wait: milliseconds(position * TURN + pause), before: before ?? "nobody" };
 }
 
 /**
@@ -47,22 +50,28 @@ export function turnOf(record: RecordId, shared: SharedAddress, me: string): Tur
  * @param shared as it was seen last; `undefined`: never
  */
 export function turnAlone(record: RecordId, shared: SharedAddress | undefined, me: string): Turn {
-  if (!shared) {
-    const position = Math.floor(weightOf(record, me) * STRANGERS);
-    return { wait: milliseconds((1 + position) * TURN), before: "another node" };
-  }
-  const order = orderOfTurns(record, { ...shared, passed: new Map() }, me);
-  const position = order.indexOf(me);
-  return {
-    wait: milliseconds((1 + position) * TURN),
-    before: order[position - 1] ?? "a leader that is not seen",
-  };
+  const order = shared ? orderOfTurns(record, { ...shared, passed: new Map() }) : [];
+  const { position, before } = placeIn(order, record, me);
+  const unseen = shared ? "a leader that is not seen" : "another node";
+  return { wait: milliseconds((1 + position) * TURN), before: before ?? unseen };
 }
 
 /** Whether a node is among the first to be leader next: the others leave the Lease in peace. */
 export function isKeen(shared: SharedAddress | undefined, me: string, first: number): boolean {
   if (!shared) return true;
-  return orderOfTurns("leader/A", { ...shared, passed: new Map() }, me).indexOf(me) <= first;
+  const all = { ...shared, members: [...shared.members, me], passed: new Map() };
+  return orderOfTurns("leader/A", all).indexOf(me) <= first;
+}
+
+/** Nodes that nobody knows of come after all others, and spread: there may be many of them. */
+function placeIn(
+  order: readonly string[],
+  record: RecordId,
+  me: string,
+): { readonly position: number; readonly before: string | undefined } {
+  const known = order.indexOf(me);
+  const position = known < 0 ? order.length + weightOf(record, me) * STRANGERS : known;
+  return { position, before: order[(known < 0 ? order.length : known) - 1] };
 }
 
 /** Uniform in [0, 1). */
