@@ -14,7 +14,7 @@ export interface FleetOptions {
   /** In place of the outside's. */
   readonly sections?: Config;
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds from one start to the next; 0 unless given. */
+  /** Milliseconds from one start to the next, each of which takes a processor for half a second; 0 unless given. */
   readonly stagger?: number;
 }
 

@@ -93,6 +93,17 @@ export class Nodes extends Kubectl implements AsyncDisposable {
     await this.#verb("renew");
   }
 
+  /** Waits until a node is Ready (`True`), silent (`Unknown`), or says that it is not (`False`). */
+  untilReady(node: string, status: "False" | "True" | "Unknown", within = 60_000): Promise<string> {
+    const path = '{.status.conditions[?(@.type=="Ready")].status}';
+    return this.untilField(path, ["node", node], (is) => is === status, within);
+  }
+
+  /** Makes Services of type LoadBalancer real, by MetalLB. @param addresses of the LAN that they may have */
+  async announceLoadBalancers(addresses = "192.168.77.200-192.168.77.220"): Promise<void> {
+    await runWell(["/bin/bash", tool("metallb.sh"), addresses], { env: this.#env });
+  }
+
   /** A verb of cluster.sh, e.g. `pause-api`. */
   cluster(...words: readonly string[]): Promise<string> {
     return this.#verb("cluster", ...words);

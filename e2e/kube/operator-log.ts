@@ -14,6 +14,7 @@ export class OperatorLog {
 
   /** @param text all of it so far */
   update(text: string): void {
+    if (text.length === this.#read) return;
     const end = text.lastIndexOf("\n") + 1;
     for (const line of text.slice(this.#read, end).split("\n")) this.#take(line);
     this.#read = end;

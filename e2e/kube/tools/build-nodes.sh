@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # build-nodes.sh [DEST] - build what nodes.sh needs beside the programs of build.sh, from source: kubelet and
-# kube-proxy, containerd with its shim and ctr, the CNI plugins, and the images of pause and CoreDNS. Same
-# rules as build.sh. runc is not among them: it needs C; take the system's (package runc).
+# kube-proxy, containerd with its shim and ctr, the CNI plugins, and the images of pause, CoreDNS and, for
+# metallb.sh, MetalLB. Same rules as build.sh. runc is not among them: it needs C; take the system's (package runc).
 set -Eeuo pipefail
 
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
@@ -35,6 +35,7 @@ build() { # build MODULE LDFLAGS TAGS PACKAGE... -- FILE...: FILEs are what has 
   for file; do
     mkdir -p "$(dirname "$dest/$file")"
     case $file in
+      metallb/*.yaml) cp "$(manifest)" "$dest/$file" ;;
       *.tar) image "${file##*/}" && mv "$tmp/image.tar" "$dest/$file" ;;
       *) mv "$tmp/${file##*/}" "$dest/$file" ;;
     esac
@@ -43,9 +44,14 @@ build() { # build MODULE LDFLAGS TAGS PACKAGE... -- FILE...: FILEs are what has 
   rm -rf "$tmp"
   echo "$*: built in $((SECONDS - start)) s"
 }
-image() { # image NAME.tar: FROM scratch, the program NAME and nothing else
-  mkdir "$tmp/root" && mv "$tmp/${1%.tar}" "$tmp/root/"
-  "$here/nodes.sh" make-image "$tmp/image.tar" "localhost/${1%.tar}:test" "$tmp/root" "/${1%.tar}"
+image() { # image NAME.tar: FROM scratch, the program NAME and nothing else; called as MetalLB's manifest calls it
+  local name=${1%.tar} tag=
+  [[ $module != metallb ]] || tag=$(sed -n "s|.*image: \(.*/$name:.*\)|\1|p" "$(manifest)")
+  rm -rf "$tmp/root" && mkdir "$tmp/root" && mv "$tmp/$name" "$tmp/root/"
+  "$here/nodes.sh" make-image "$tmp/image.tar" "${tag:-localhost/$name:test}" "$tmp/root" "/$name"
+}
+manifest() { # the module's own
+  (cd "$here/gomod/metallb" && go list -m -f '{{.Dir}}/config/manifests/metallb-native.yaml' go.universe.tf/metallb)
 }
 all_there() { local file; for file; do [[ -e $dest/$file ]] || return 1; done; }
 
@@ -56,4 +62,5 @@ build nodes "-X github.com/containerd/containerd/v2/version.Version=$(version no
   "no_btrfs no_devmapper no_zfs no_aufs" tool ./pause -- containerd containerd-shim-runc-v2 ctr \
   cni/bridge cni/host-local cni/loopback cni/portmap images/pause.tar
 build coredns "" "" . -- images/coredns.tar
+build metallb "" "" tool -- metallb/controller.tar metallb/speaker.tar metallb/metallb-native.yaml
 echo "in $dest, $SECONDS s in all"
