@@ -12,7 +12,8 @@ export default function buildKubernetes(): void {
   if (go !== undefined) return console.warn(`Kubernetes is not built: it needs ${go}`);
   build("build.sh", "kube-apiserver", "control plane, kubectl and helm, about 8 minutes on two cores");
   // Nodes are for root alone
-  if (process.getuid?.() === 0) build("build-nodes.sh", "kubelet", "nodes and MetalLB, about 8 minutes on two cores");
+  if (process.getuid?.() === 0)
+    build("build-nodes.sh", "kubelet", "nodes and MetalLB, about 8 minutes on two cores");
 }
 
 function build(script: string, sign: string, what: string): void {
