@@ -47,6 +47,7 @@ const annotations = z.strictObject({
     z.array(z.strictObject({ name: z.string(), image: z.string(), platforms: z.array(z.string()) })),
   ),
   "artifacthub.io/links": yamlOf(links),
+  "artifacthub.io/screenshots": yamlOf(z.array(z.strictObject({ title: z.string(), url: z.url() }))),
   "artifacthub.io/recommendations": yamlOf(z.array(z.strictObject({ url: z.url() }))),
   "artifacthub.io/changes": yamlOf(
     z.array(
@@ -99,7 +100,8 @@ describe("the chart's own account of itself", () => {
   });
 
   it("points at files that there are", () => {
-    const urls = [chart.icon, ...about["artifacthub.io/links"].map(({ url }) => url)];
+    const others = [...about["artifacthub.io/links"], ...about["artifacthub.io/screenshots"]];
+    const urls = [chart.icon, ...others.map(({ url }) => url)];
     const files = urls.map((url) =>
       url.replace(/^https:\/\/(?:raw\.githubusercontent|github)\.com\/esddns\/esddns\/(?:blob\/)?main\//, ""),
     );

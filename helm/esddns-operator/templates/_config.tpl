@@ -46,9 +46,10 @@
 
 {{- define "esddns.serviceSection" -}}
 {{- $shown := include "esddns.isShown" . -}}
+{{- $everywhere := ternary "[::]" .Values.listenAddress (eq .Values.listenAddress "::") -}}
 {{- $section := dict
-  "listen" (ternary "0.0.0.0:51339" "127.0.0.1:51339" (not (empty $shown)))
-  "health" "0.0.0.0:8080"
+  "listen" (printf "%s:51339" (ternary $everywhere "127.0.0.1" (not (empty $shown))))
+  "health" (printf "%s:8080" $everywhere)
   "metrics" (merge (dict "open" true) (ternary (dict "address" true) (dict) .Values.monitoring.showAddress)) -}}
 {{- if .Values.dashboard.existingSecret.name -}}
 {{- $_ := set $section "password" (dict "file" "/var/run/secrets/esddns-dashboard/password") -}}

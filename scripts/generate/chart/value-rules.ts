@@ -53,6 +53,7 @@ export const VALUE_RULES: Readonly<Record<string, Schema>> = {
   commonAnnotations: TEXT_VALUES,
   podLabels: TEXT_VALUES,
   podAnnotations: TEXT_VALUES,
+  listenAddress: { enum: ["0.0.0.0", "::"] },
   "dashboard.existingSecret.name": NAME_IN_CLUSTER,
   "dashboard.existingSecret.key": SECRET_KEY,
   "dashboard.tls.existingSecret": NAME_IN_CLUSTER,
