@@ -1,6 +1,6 @@
 import type { Clock } from "#core/ports.ts";
 import { isSuccess } from "#core/outcome.ts";
-import { elapsed, type Milliseconds, milliseconds } from "#core/units.ts";
+import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
 import type { EngineOptions } from "#engine/assembly.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { EngineEvent, Listener, RoundSummary, Trigger } from "#engine/events.ts";
@@ -37,6 +37,7 @@ export type ClusterEngineOptions = ClusterPartsOptions & {
 
 interface Reign {
   readonly term: Term;
+  readonly since: Instant;
   /** To be called when all that it was about has ended. */
   readonly over: () => void;
 }
@@ -67,7 +68,8 @@ export class ClusterEngine implements Engine {
   #role: ClusterRole;
   #since: Date;
   #term: Reign | undefined;
-  #isCutOff = false;
+  /** When the reign began that ended because the API server did not answer. */
+  #cutOffSince: Instant | undefined;
   #restsUntil = 0;
   #isWatching = false;
   #leaderChanges = 0;
@@ -85,6 +87,7 @@ export class ClusterEngine implements Engine {
       lead: (term) => this.#lead(term),
       onLeader: () => {
         this.#leaderChanges += 1;
+        this.#gong.strike();
         this.#changed();
       },
       candidacy: () => this.#candidacy(),
@@ -245,7 +248,7 @@ export class ClusterEngine implements Engine {
     const isLost = term.term.signal.aborted && !signal.aborted;
     const isResigned = !term.term.signal.aborted && !signal.aborted;
     // Nobody else was seen to hold it: the API server is away, from here at least
-    this.#isCutOff = isLost && elector.isHolder;
+    this.#cutOffSince = isLost && elector.isHolder ? term.since : undefined;
     if (isResigned) this.#restsUntil = this.#clock.now() + REST;
     this.#term = undefined;
     term.over();
@@ -267,6 +270,14 @@ export class ClusterEngine implements Engine {
     return roleIn({ isLeader, isCutOff: this.#isCutOff, object });
   }
 
+  /** Until another leader is heard of: it holds the Lease, or has told the shared address since. */
+  get #isCutOff(): boolean {
+    const { object, elector } = this.#parts;
+    const since = this.#cutOffSince;
+    if (since === undefined || !elector.isHolder) return false;
+    return object.toldAt <= since || this.#shared()?.leader === this.#options.node;
+  }
+
   #lifeOf(role: ClusterRole): Life {
     const options = {
       ...this.#parts,
@@ -284,8 +295,8 @@ export class ClusterEngine implements Engine {
   /** Resolves when everything that a leader does has ended. */
   #lead(term: Term): Promise<void> {
     return new Promise((resolve) => {
-      this.#term = { term, over: resolve };
-      this.#isCutOff = false;
+      this.#term = { term, since: this.#clock.now(), over: resolve };
+      this.#cutOffSince = undefined;
       this.#gong.strike();
     });
   }
@@ -298,16 +309,13 @@ export class ClusterEngine implements Engine {
   }
 
   #see(sight: SharedSight): void {
-    const { object, notes } = this.#parts;
+    const { notes } = this.#parts;
     if (sight.kind === "malformed") {
       this.#options.engine.log.warn("The shared address cannot be read", { error: sight.error.message });
       if (this.#role.kind === "leading") notes.malformed(sight.error.message);
     }
-    if (sight.kind === "present") {
-      if (this.#role.kind !== "alone") rememberShared(sight.shared, this.#options.engine);
-      // Told by somebody who reaches the API server
-      if (object.age === 0) this.#isCutOff = false;
-    }
+    if (sight.kind === "present" && this.#role.kind !== "alone")
+      rememberShared(sight.shared, this.#options.engine);
     this.#gong.strike();
     this.#life.onSight();
     this.#changed();

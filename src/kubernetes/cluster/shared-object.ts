@@ -45,8 +45,8 @@ export class SharedObject {
   readonly #options: SharedObjectOptions;
   #object: ConfigMap | undefined;
   #sight: SharedSight = { kind: "unseen" };
-  /** When a leader last told what it had detected, and since when it is this kind of sight. */
   #toldAt: Instant;
+  /** Since when it is this kind of sight. */
   #kindSince: Instant;
 
   constructor(options: SharedObjectOptions) {
@@ -61,6 +61,11 @@ export class SharedObject {
 
   get uid(): string | undefined {
     return this.#object?.metadata.uid;
+  }
+
+  /** When a leader last told what it had detected. */
+  get toldAt(): Instant {
+    return this.#toldAt;
   }
 
   /** How long ago a leader told what it had detected, on our own monotonic clock: no clock of others is believed. */
