@@ -74,6 +74,8 @@ export class Line {
   /** What goes on outside, for as long as somebody waits for it and nothing breaks off. */
   wait<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
     const { broken } = this;
+    // Nobody may wait any more when it fails
+    work.catch(() => {});
     return new Promise((resolve, reject) => {
       const cancel = () => reject(new CancelledError());
       const breakOff = () => reject(this.#error("reset", "sent"));
