@@ -41,3 +41,9 @@ annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
+
+{{/* What finds the pod of `helm test`, and no other. */}}
+{{- define "esddns.testLabels" -}}
+app.kubernetes.io/name: {{ include "esddns.name" . }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
