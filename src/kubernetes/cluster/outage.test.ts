@@ -1,0 +1,224 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { ClusterWorld, LEASES, SECOND, THIRD } from "#testing/cluster-world.ts";
+
+let world: ClusterWorld;
+afterEach(async () => {
+  await world.close();
+  expect(world.violations).toEqual([]);
+});
+
+/** What one line each says of the provider's changes: who wrote what. */
+function writers(): readonly string[] {
+  return world.writes.map(({ node, address }) => `${node} ${address}`);
+}
+
+async function settled(nodes = 3): Promise<void> {
+  world = new ClusterWorld({ nodes }).start();
+  await world.settle();
+  await world.advance(210);
+}
+
+describe.each(["refused", "silent"] as const)("a leader without the API server (%s)", (how) => {
+  it("leads no more before another one does, and follows that one as soon as it can", async () => {
+    await settled();
+    const { leader } = world;
+    leader.toApi.cut(how);
+    await world.advance(11);
+    expect(world.leaders).toEqual([]);
+    await world.until(() => world.leaders.length === 1, 30);
+    world.move(SECOND);
+    await world.advance(60);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(leader.role).toBe("alone");
+    await world.advance(300);
+    leader.toApi.mend();
+    await world.until(() => leader.role === "following", 60, "it follows");
+    await world.advance(300);
+    expect(world.writes).toHaveLength(1);
+    expect(world.leaders).toHaveLength(1);
+  });
+
+  it("leaves a change to the next one that leads", async () => {
+    await settled();
+    const { leader } = world;
+    leader.toApi.cut(how);
+    await world.advance(10.5);
+    world.move(SECOND);
+    await world.advance(60);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.leader).not.toBe(leader);
+  });
+
+  it("makes a change that it has seen while it led, and the next one finds it made", async () => {
+    await settled();
+    const { leader } = world;
+    leader.toProvider.latency = 2000;
+    leader.onRead = () => leader.toApi.cut(how);
+    world.move(SECOND);
+    await world.advance(90);
+    expect(writers()).toEqual([`${leader.name} ${SECOND}`]);
+    expect(world.leader).not.toBe(leader);
+    expect(world.shared?.published.get("home.example.org/A")?.text).toBe(SECOND);
+  });
+});
+
+describe.each(["refused", "silent", "frozen"] as const)(
+  "an API server that is away (%s)",
+  { timeout: 60_000 },
+  (how) => {
+    function leave(): void {
+      if (how === "frozen") world.api.freeze();
+      else for (const { toApi } of world.nodes) toApi.cut(how);
+    }
+
+    function comeBack(): void {
+      if (how === "frozen") world.api.thaw();
+      else for (const { toApi } of world.nodes) toApi.mend();
+    }
+
+    it.each([
+      [3, 120],
+      [10, 120],
+      [3, 3600],
+      [10, 3600],
+    ])("for %d nodes for %d s: one of them writes the change, and all is as before", async (nodes, span) => {
+      await settled(nodes);
+      leave();
+      await world.advance(30);
+      world.move(SECOND);
+      await world.advance(span - 30);
+      expect(writers()).toHaveLength(1);
+      expect(world.values()).toBe(SECOND);
+      comeBack();
+      await world.settle();
+      await world.advance(600);
+      expect(writers()).toHaveLength(1);
+      expect(world.shared?.addresses.get(4)?.text).toBe(SECOND);
+      expect(world.shared?.published.get("home.example.org/A")?.text).toBe(SECOND);
+    });
+
+    it("for an hour with a change in each quarter: as many writes", async () => {
+      await settled();
+      leave();
+      for (const address of [SECOND, THIRD, SECOND]) {
+        await world.advance(900);
+        world.move(address);
+      }
+      await world.advance(900);
+      expect(world.writes.map(({ address }) => address)).toEqual([SECOND, THIRD, SECOND]);
+      comeBack();
+      await world.settle();
+      await world.advance(300);
+      expect(world.writes).toHaveLength(3);
+    });
+
+    it.each([3, 10, 100])("when %d nodes start: one of them writes", async (nodes) => {
+      world = new ClusterWorld({ nodes, published: SECOND });
+      leave();
+      world.start();
+      await world.advance(200);
+      expect(world.writes).toHaveLength(1);
+      comeBack();
+      await world.settle();
+      await world.advance(60);
+      expect(world.writes).toHaveLength(1);
+    });
+  },
+);
+
+describe("a follower without the API server", () => {
+  it("detects for itself when the shared address is stale, writes nothing that the leader does, and comes back", async () => {
+    await settled();
+    const [cut] = world.followers;
+    cut!.toApi.cut("silent");
+    await world.advance(500);
+    expect([cut!.role, cut!.questions]).toEqual(["following", []]);
+    await world.advance(200);
+    expect(cut!.role).toBe("alone");
+    world.move(SECOND);
+    await world.advance(300);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    cut!.toApi.mend();
+    await world.until(() => cut!.role === "following", 60, "it follows");
+    expect(world.writes).toHaveLength(1);
+  });
+});
+
+describe("the Lease", () => {
+  it("held by a stranger: nobody leads, and one node writes when the shared address is stale", async () => {
+    await settled();
+    world.move(SECOND);
+    for (let turn = 1; turn < 250; turn += 1) {
+      const renewTime = new Date(turn * 1000).toISOString();
+      const spec = { holderIdentity: "stranger", leaseDurationSeconds: 15, leaseTransitions: 99, renewTime };
+      world.api.objects.put(LEASES, "home", "esddns-leader", { spec });
+      await world.advance(4);
+      expect(world.leaders).toEqual([]);
+    }
+    expect(world.alive.map(({ role }) => role)).toEqual(["alone", "alone", "alone"]);
+    expect(world.values()).toBe(SECOND);
+    await world.settle();
+    await world.advance(300);
+    expect(world.writes).toHaveLength(1);
+  });
+
+  it("that is deleted is made anew, by one leader", async () => {
+    await settled();
+    world.api.objects.delete(LEASES, "esddns-leader");
+    await world.advance(20);
+    await world.settle();
+    world.move(SECOND);
+    await world.advance(60);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+  });
+
+  it("that is deleted with its leader: the next one's epoch is higher all the same", async () => {
+    await settled();
+    world.leader.kill();
+    await world.settle();
+    await world.advance(5);
+    const { epoch } = world.shared!;
+    world.api.objects.delete(LEASES, "esddns-leader");
+    for (const node of world.alive) node.kill();
+    world.start();
+    await world.settle();
+    expect(world.shared!.epoch).toBeGreaterThan(epoch);
+    world.move(SECOND);
+    await world.advance(60);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+  });
+});
+
+describe("witnesses that do not answer", () => {
+  it("the leader: it gives way within two minutes, and the next one writes", async () => {
+    await settled();
+    const { leader } = world;
+    leader.isCutOffFromWitnesses = true;
+    await world.until(() => world.leaders.length === 1 && world.leader !== leader, 120, "another one leads");
+    expect(leader.log.messages("warn")).toContain("No witness answers here; another node may lead");
+    world.move(SECOND);
+    await world.advance(60);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    await world.advance(600);
+    expect(leader.role).toBe("following");
+  });
+
+  it("the only node: it leads on", async () => {
+    await settled(1);
+    const { leader } = world;
+    leader.isCutOffFromWitnesses = true;
+    await world.advance(600);
+    expect(world.leaders).toEqual([leader]);
+  });
+
+  it("anybody, for half an hour: the change is written once when they answer again", async () => {
+    await settled();
+    for (const node of world.nodes) node.isCutOffFromWitnesses = true;
+    await world.advance(1800);
+    world.move(SECOND);
+    for (const node of world.nodes) node.isCutOffFromWitnesses = false;
+    await world.advance(120);
+    expect(world.writes).toHaveLength(1);
+    expect(world.values()).toBe(SECOND);
+  });
+});
