@@ -108,7 +108,9 @@ set_up() { # set_up ENVIRONMENT
   need_token
   namespace_manifest "$NAMESPACE" | apply >&2
   if [[ $TOKEN ]]; then printf %s "$TOKEN" | put_secret "$NAMESPACE" "$PROVIDER_SECRET" api-key; fi
-  render "$1" | apply >&2 || fail "$EXIT_REFUSED" "The cluster refused the manifests; the message above says why"
+  # As `kubectl apply -k argocd/dev/` does it, so that one can follow the other
+  render "$1" | kubectl apply --filename=- >&2 ||
+    fail "$EXIT_REFUSED" "The cluster refused the manifests; the message above says why"
 }
 
 show_result() { # show_result ENVIRONMENT

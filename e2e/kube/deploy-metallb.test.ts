@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Scratch } from "../scratch.ts";
 import { Cluster } from "./cluster.ts";
 import { installDefinitions } from "./kustomize.ts";
+import { METALLB_STAND_IN } from "./metallb.ts";
 import { noCluster } from "./programs.ts";
 import { ShellScripts } from "./shell-script.ts";
 
@@ -10,28 +11,9 @@ const RANGE = "192.168.1.100-192.168.1.110";
 const BGP = ["--bgp", "--my-asn", "64512", "--peer-asn", "64513", "--peer-address", "192.168.1.1"];
 const PASSWORD = "scrypt$15$8$1$bpWPbZk36144eASP-K7ERw$YA5N-IGmOoe_iXZYbjQv_voMsFMZh2Ym1444pyTrKxs";
 
-/** Its controller as the project's manifest has it, as far as the script looks at it; no container runs here. */
-const METALLB = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: metallb-system }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: controller
-  namespace: metallb-system
-  labels: { app: metallb, component: controller }
-spec:
-  selector: { matchLabels: { app: metallb, component: controller } }
-  template:
-    metadata: { labels: { app: metallb, component: controller } }
-    spec: { containers: [{ name: controller, image: "quay.io/metallb/controller:v0.16.1" }] }
-`;
-
 describe.skipIf(noCluster())("k8s/deploy-metallb.sh", () => {
   const scratch = new Scratch();
-  const manifest = scratch.write("metallb.yaml", METALLB);
+  const manifest = scratch.write("metallb.yaml", METALLB_STAND_IN);
   const password = scratch.write("password", PASSWORD);
   let cluster: Cluster;
   let scripts: ShellScripts;
