@@ -23,11 +23,13 @@ export interface FetchOptions {
   /** Fails where a package of the lock is gone from the archive, in place of taking its successor. */
   readonly isStrict: boolean;
   readonly say: (line: string) => void;
+  /** The lock's unless given. */
+  readonly pins?: Readonly<Record<PackageName, Pin>>;
 }
 
 /** The packages that the lock names, each held to its SHA-256. What is in the cache needs neither apt nor network. */
 export function fetchPackages(architecture: Architecture, options: FetchOptions): readonly DebianPackage[] {
-  const pins = readPins(architecture);
+  const pins = options.pins ?? readPins(architecture);
   using apt = new Apt(architecture);
   return PACKAGES.map((name) => {
     const archive = fetchArchive(apt, name, pins[name], options);
