@@ -64,7 +64,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("is one line for an IPv6 that is not there", async () => {
+  it("is one line for an IPv6 that is not there", { timeout: 60_000 }, async () => {
     const records = [desired(), desired("home.example.org", "AAAA")];
     const lines = await linesOf((each) => each.clock.advance(24 * HOUR), { records, truth6: "offline" });
     expect(messages(lines)).toEqual([

@@ -198,9 +198,11 @@ function logOutcome(
     told.isNews(`written ${recordId(change.record)}`, describeOutcome(outcome)) ? "warn" : "debug";
   switch (outcome.kind) {
     case "applied":
-    case "unchanged":
       forgetTrouble(change.record, told);
       return log.info("Record written", fields);
+    case "unchanged":
+      forgetTrouble(change.record, told);
+      return log.info("Record was right already; nothing was written", fields);
     case "unconfirmed":
       return log[level()]("Record sent, but the answer was lost; it is read again before the next write", {
         ...fields,

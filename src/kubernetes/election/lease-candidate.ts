@@ -144,7 +144,7 @@ export class LeaseCandidate {
     const lease = { metadata: { name: place.name, namespace: place.namespace }, spec: writeLease(record) };
     // A PUT of no version makes the object where there is none and is refused where there is one (422), and RBAC can
     // allow it for this one name, unlike a POST
-    return this.#taken(sent, () => client.replace(LEASES, place, lease, signal));
+    return this.#taken(sent, () => client.replace(LEASES, place, lease, signal), "invalid");
   }
 
   async #write(lease: Lease, record: LeaseRecord, signal: AbortSignal): Promise<boolean> {
@@ -154,8 +154,15 @@ export class LeaseCandidate {
     return this.#taken(sent, () => client.replace(LEASES, place, { ...lease, spec }, signal));
   }
 
-  /** @returns whether the server took it: `false` when somebody else was faster */
-  async #taken(sent: Instant, write: () => Promise<Lease>): Promise<boolean> {
+  /**
+   * @param faster also says that somebody else was faster
+   * @returns whether the server took it: `false` when somebody else was faster
+   */
+  async #taken(
+    sent: Instant,
+    write: () => Promise<Lease>,
+    ...faster: readonly "invalid"[]
+  ): Promise<boolean> {
     this.#isUnsure = true;
     try {
       const lease = await write();
@@ -164,7 +171,7 @@ export class LeaseCandidate {
       if (this.isHolder) this.#renewedAt = sent;
       return true;
     } catch (error) {
-      if (!isKubernetesError(error, "conflict", "already-exists", "invalid", "not-found")) throw error;
+      if (!isKubernetesError(error, "conflict", "already-exists", "not-found", ...faster)) throw error;
       this.#isUnsure = false;
       return false;
     }
