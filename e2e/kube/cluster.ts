@@ -13,8 +13,8 @@ type Part = "controllers" | "kubelet" | "scheduler";
 export interface ClusterOptions {
   /** Nodes at the start, `node-1` and so on; none unless given. */
   readonly nodes?: number;
-  /** Keeps {@link Cluster.audit}. */
-  readonly audit?: boolean;
+  /** Keeps {@link Cluster.audit}; `bodies`: and what is written into Leases and ConfigMaps, for `readAuditLog`. */
+  readonly audit?: boolean | "bodies";
   /** What runs beside the API server; everything unless given. Without, it takes half the memory. */
   readonly parts?: readonly Part[];
   /** More flags, e.g. `--max-requests-inflight=1`. */
@@ -149,7 +149,7 @@ function variablesOf(options: ClusterOptions): Readonly<Record<string, string>> 
   return {
     OWNER: String(process.pid),
     NODES: String(nodes),
-    AUDIT: audit ? "1" : "0",
+    AUDIT: audit === "bodies" ? audit : audit ? "1" : "0",
     PARTS: parts.join(" "),
     APISERVER_ARGS: apiServer.join(" "),
     ETCD_ARGS: etcd.join(" "),
