@@ -8,7 +8,9 @@ import type { EngineEvent } from "#engine/events.ts";
 import { BackOff } from "#kubernetes/api/back-off.ts";
 import { pause } from "#kubernetes/api/pause.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
+import { Pace } from "#kubernetes/cluster/pace.ts";
 import { type RecordNews, recordNewsOf } from "#kubernetes/cluster/record-news.ts";
+import { MAX_COUNT, writeSharedAddress } from "#kubernetes/cluster/shared-address-data.ts";
 import {
   type SharedAddress,
   withAddress,
@@ -26,7 +28,8 @@ export interface AnnouncerOptions {
   readonly records: readonly DesiredRecord[];
   /** From one full round to the next. */
   readonly interval: Milliseconds;
-  readonly members: () => readonly string[];
+  /** Nodes to count on; `undefined`: not known yet. */
+  readonly members: () => readonly string[] | undefined;
   readonly loadBalancer: () => LoadBalancerState | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -37,6 +40,8 @@ export interface AnnouncerOptions {
 const BEATS = 3;
 /** For how many intervals it may be relied on. */
 const VALID = 2;
+/** Somebody who undoes what we write is answered at that pace. */
+const PACE = { count: 10, per: milliseconds(10_000) };
 
 /**
  * What a leader tells the cluster: an address as soon as it is known or another one, records as soon as they are right,
@@ -53,13 +58,16 @@ export class Announcer {
   #news: readonly RecordNews[] = [];
   /** Everything that this leader found right, for an object that somebody deleted or spoilt. */
   readonly #right = new Map<RecordId, Extract<RecordNews, { kind: "right" }>>();
-  #epoch: number | undefined;
+  /** What this leader told last. */
+  #told: SharedAddress | undefined;
   #toldAt: Instant | undefined;
   #isDeposed = false;
   readonly #gong = new Gong();
+  readonly #pace: Pace;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.clock, PACE);
   }
 
   /** A listener of the engine. */
@@ -85,6 +93,7 @@ export class Announcer {
     while (!signal.aborted && !this.#isDeposed) {
       if (retry === undefined) await this.#gong.next(clock, this.#untilBeat(), signal);
       else await pause(clock, retry, signal);
+      await pause(clock, this.#pace.wait, signal);
       try {
         if (!signal.aborted) await this.#tell(signal);
         retry = undefined;
@@ -100,18 +109,17 @@ export class Announcer {
   async #tell(signal: AbortSignal): Promise<void> {
     const { object, term, clock } = this.#options;
     const news = this.#news;
-    let isTold = false;
-    await object.update(
-      (now) => {
-        const next = this.#revise(now, news);
-        isTold = next !== undefined;
-        return next;
-      },
+    let next: SharedAddress | undefined;
+    const isTold = await object.update(
+      (now) => (next = this.#revise(now, news)),
       () => term.isHeld(),
       signal,
     );
     this.#news = this.#news.filter((one) => !news.includes(one));
-    if (isTold) this.#toldAt = clock.now();
+    if (!isTold) return;
+    this.#told = next;
+    this.#toldAt = clock.now();
+    this.#pace.count();
   }
 
   #revise(now: SharedAddress | undefined, news: readonly RecordNews[]): SharedAddress | undefined {
@@ -121,34 +129,47 @@ export class Announcer {
     const content = now
       ? this.#content(now, news)
       : this.#content(this.#blank(this.#confirmedAt), [...this.#right.values(), ...news]);
-    const isNews = !now || now.epoch !== epoch || content !== now;
-    if (!isNews && !this.#isBeatDue(now)) return undefined;
+    const isNews = !now || now.epoch !== epoch || content !== now || this.#isTouched(now);
+    if (!isNews && !this.#isBeatDue()) return undefined;
+    // Records that left the configuration go once: those that other nodes know already are not undone again and again
+    const kept = this.#told ? content : withoutStrangers(content, this.#records());
     return {
-      ...content,
+      ...kept,
       epoch,
-      sequence: now?.epoch === epoch ? now.sequence + 1 : 1,
+      sequence: this.#sequenceAfter(now?.epoch === epoch ? now.sequence : 0),
       detectedAt: this.#confirmedAt,
       validFor: seconds(Math.ceil((VALID * this.#options.interval) / 1000)),
       leader: this.#options.node,
       agreement: [...this.#confirmed.values()].map(({ agreement }) => agreement).join("; "),
-      members: this.#options.members(),
     };
   }
 
   /** The same object where there is nothing to change. */
   #content(base: SharedAddress, news: readonly RecordNews[]): SharedAddress {
-    const { records, clock, node, loadBalancer } = this.#options;
+    const { clock, node, loadBalancer, members } = this.#options;
     let next = base;
-    for (const [family, { address }] of this.#confirmed) {
-      const own = records.filter(({ type }) => familyOf(type) === family).map(recordId);
-      next = withAddress(next, address, { at: clock.date(), records: own });
-    }
+    for (const [family, { address }] of this.#confirmed)
+      next = withAddress(next, address, { at: clock.date(), records: [...this.#records(family)] });
     for (const one of news) next = withNews(next, one, node);
-    next = withoutStrangers(next, new Set(records.map(recordId)));
-    const balancer = loadBalancer();
-    return JSON.stringify(next.loadBalancer) === JSON.stringify(balancer)
-      ? next
-      : { ...next, loadBalancer: balancer };
+    next = withField(next, "members", members() ?? base.members);
+    return withField(next, "loadBalancer", loadBalancer());
+  }
+
+  #records(family?: Family): ReadonlySet<RecordId> {
+    const { records } = this.#options;
+    const ours = records.filter(({ type }) => family === undefined || familyOf(type) === family);
+    return new Set(ours.map(recordId));
+  }
+
+  /** Never one that was told before: who has seen that takes it for an older version. */
+  #sequenceAfter(now: number): number {
+    const next = Math.max(now, this.#told?.sequence ?? 0) + 1;
+    return next > MAX_COUNT ? 1 : next;
+  }
+
+  /** Somebody wrote more than what nodes note. */
+  #isTouched(now: SharedAddress): boolean {
+    return this.#told !== undefined && essenceOf(now) !== essenceOf(this.#told);
   }
 
   #blank(detectedAt: Date): SharedAddress {
@@ -163,7 +184,7 @@ export class Announcer {
       leader: this.#options.node,
       published: new Map(),
       passed: new Map(),
-      members: [],
+      members: [this.#options.node],
       loadBalancer: undefined,
     };
   }
@@ -171,11 +192,11 @@ export class Announcer {
   /** A Lease that was deleted counts anew, and an object that outlived it must not make the new leader unheard. */
   #epochAfter(now: SharedAddress | undefined): number | undefined {
     const { term, log } = this.#options;
-    this.#epoch ??= Math.max(term.epoch.transitions, (now?.epoch ?? -1) + 1);
-    if (!now || now.epoch <= this.#epoch) return this.#epoch;
+    const epoch = this.#told?.epoch ?? Math.max(term.epoch.transitions, (now?.epoch ?? -1) + 1);
+    if (!now || now.epoch <= epoch) return epoch;
     this.#isDeposed = true;
     log.warn("Another leader has written since", {
-      ours: this.#epoch,
+      ours: epoch,
       theirs: now.epoch,
       leader: now.leader,
     });
@@ -188,7 +209,11 @@ export class Announcer {
     this.#confirmedAt = this.#options.clock.date();
     const isNews = this.#confirmed.get(family)?.address.text !== address.text;
     this.#confirmed.set(family, { address, agreement: agreementOf(verdict) });
-    if (isNews) this.#gong.strike();
+    if (!isNews) return;
+    // What could not be made right was for the address of before
+    const records = this.#records(family);
+    this.#news = this.#news.filter(({ kind, record }) => kind !== "passed" || !records.has(record));
+    this.#gong.strike();
   }
 
   #untilBeat(): Milliseconds {
@@ -197,10 +222,13 @@ export class Announcer {
     return milliseconds(Math.max(beat - since, beat / 10));
   }
 
-  /** Not without something that was confirmed since: a leader without witnesses is not to be relied on. */
-  #isBeatDue({ detectedAt }: SharedAddress): boolean {
+  /**
+   * Not without something that was confirmed since: a leader without witnesses is not to be relied on. Which of two times
+   * is the later one, no wall clock says: it may have been set.
+   */
+  #isBeatDue(): boolean {
     const { clock, interval } = this.#options;
-    const isNewer = (this.#confirmedAt?.getTime() ?? 0) > detectedAt.getTime();
+    const isNewer = this.#confirmedAt?.getTime() !== this.#told?.detectedAt.getTime();
     const since = this.#toldAt === undefined ? interval : elapsed(this.#toldAt, clock.now());
     return isNewer && since >= interval / BEATS;
   }
@@ -211,7 +239,20 @@ function withNews(shared: SharedAddress, news: RecordNews, node: string): Shared
   return withPublished(shared, news.record, news.address);
 }
 
-/** Records that left the configuration. */
+function withField<Key extends "loadBalancer" | "members">(
+  shared: SharedAddress,
+  key: Key,
+  value: SharedAddress[Key],
+): SharedAddress {
+  return JSON.stringify(shared[key]) === JSON.stringify(value) ? shared : { ...shared, [key]: value };
+}
+
+/** All but what changes when a node notes something. */
+function essenceOf(shared: SharedAddress): string {
+  const noted = { sequence: 0, published: new Map(), passed: new Map() };
+  return JSON.stringify(writeSharedAddress({ ...shared, ...noted }));
+}
+
 function withoutStrangers(shared: SharedAddress, ours: ReadonlySet<RecordId>): SharedAddress {
   const isOurs = ([id]: readonly [RecordId, unknown]) => ours.has(id);
   const [published, passed] = [[...shared.published], [...shared.passed]];

@@ -16,6 +16,8 @@ export interface CensusOptions {
 
 /** Who looks at the page may look often. */
 const FRESH = milliseconds(10_000);
+/** A leader that begins, perhaps together with all others, looks again so soon, and then more and more seldom. */
+const FIRST_BEAT = 10_000;
 
 /** Which agents there are, as far as was read. */
 export class Census {
@@ -23,13 +25,15 @@ export class Census {
   #agents: readonly AgentState[] = [];
   #readAt: Instant | undefined;
   #isReading = false;
+  #isRead = false;
 
   constructor(options: CensusOptions) {
     this.#options = options;
   }
 
-  /** Nodes to count on, this one among them. */
-  get members(): readonly string[] {
+  /** Nodes to count on, this one among them; `undefined`: not known yet. */
+  get members(): readonly string[] | undefined {
+    if (!this.#isRead) return undefined;
     const nodes = this.#agents.filter(({ isStale }) => !isStale).map(({ node }) => node);
     return [...new Set([...nodes, this.#options.node])].toSorted();
   }
@@ -54,6 +58,7 @@ export class Census {
       const read = await agents.read(signal);
       const isNews = JSON.stringify(read) !== JSON.stringify(this.#agents);
       this.#agents = read;
+      this.#isRead = true;
       if (isNews) this.#options.onChange();
     } catch (error) {
       if (!signal.aborted) log.debug("The agents cannot be counted", { error: describeError(error) });
@@ -63,13 +68,18 @@ export class Census {
     }
   }
 
-  /** A leader's: reads at every beat, and forgets who is gone. */
-  async keep(beat: Milliseconds, signal: AbortSignal): Promise<void> {
+  /**
+   * A leader's: reads at every beat, and forgets who is gone.
+   *
+   * @param onRead called after each time
+   */
+  async keep(beat: Milliseconds, onRead: () => void, signal: AbortSignal): Promise<void> {
     const { agents, clock } = this.#options;
-    while (!signal.aborted) {
+    for (let next = FIRST_BEAT; !signal.aborted; next *= 2) {
       await this.read(signal);
+      onRead();
       await agents.forget(signal).catch(() => {});
-      await pause(clock, beat, signal);
+      await pause(clock, milliseconds(Math.min(next, beat)), signal);
     }
   }
 }

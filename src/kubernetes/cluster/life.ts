@@ -60,8 +60,9 @@ export function leadingLife(options: LifeOptions, term: Term): Life {
     async beside(signal) {
       const end = new AbortController();
       const either = AbortSignal.any([signal, end.signal]);
-      const working = [census.keep(milliseconds(interval / BEATS), either), loadBalancer.run(either)];
-      const silence = hearing.silence(SILENCE, () => census.members.length > 1, either);
+      const beat = milliseconds(interval / BEATS);
+      const working = [census.keep(beat, announcer.look, either), loadBalancer.run(either)];
+      const silence = hearing.silence(SILENCE, () => (census.members?.length ?? 1) > 1, either);
       const how = await Promise.race([announcer.run(either), silence]);
       if (how === "silent") log.warn("No witness answers here; another node may lead", { after: SILENCE });
       end.abort();

@@ -63,7 +63,7 @@ export class Notes {
   /** @returns `undefined` where there is nothing to note */
   #revise(now: SharedAddress, news: readonly RecordNews[]): SharedAddress | undefined {
     const next = news.reduce((shared, one) => this.#withNews(shared, one), now);
-    return next === now ? undefined : next;
+    return next === now ? undefined : { ...next, sequence: now.sequence + 1 };
   }
 
   #withNews(shared: SharedAddress, news: RecordNews): SharedAddress {

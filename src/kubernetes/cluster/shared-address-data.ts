@@ -12,6 +12,9 @@ export class SharedAddressError extends EsddnsError {}
 /** Of a ConfigMap. */
 export type Data = Readonly<Record<string, string>>;
 
+/** No number of nines: whoever types one leaves room for the next. */
+export const MAX_COUNT = 2 ** 40;
+
 /** The keys of the original first: its users' scripts read them. */
 const ADDRESS_KEYS: Readonly<Record<Family, string>> = { 4: "current_ip", 6: "current_ipv6" };
 
@@ -78,7 +81,8 @@ function date(data: Data, key: string): Date | undefined {
 
 function count(data: Data, key: string): number {
   const text = data[key] ?? "";
-  return /^\d{1,15}$/.test(text) ? Number(text) : wrong(data, key, "a number");
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Infinity;
+  return value <= MAX_COUNT ? value : wrong(data, key, `a number up to ${MAX_COUNT}`);
 }
 
 function json(data: Data, key: string, absent: unknown): unknown {

@@ -12,7 +12,7 @@ export interface SharedAddress {
   readonly changedAt: Date | undefined;
   /** A reign; grows with every leader that writes to the same object. */
   readonly epoch: number;
-  /** Grows with every version that a leader tells, and not with what others note. */
+  /** Grows with every version, whoever writes it, so that an older one is known for what it is. */
   readonly sequence: number;
   readonly validFor: Seconds;
   /** Who agreed, for people. */

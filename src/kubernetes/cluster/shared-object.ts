@@ -81,21 +81,22 @@ export class SharedObject {
   /** What the reflector saw. */
   see(seen: Sight<ConfigMap>): void {
     const object = seen.kind === "present" ? seen.object : undefined;
-    if (!this.#isOlder(object)) this.#take(object);
+    if (!this.#isBefore(object, 0)) this.#take(object);
   }
 
   /**
    * Writes the revision of what is there.
    *
    * @param mayWrite asked right before each write
+   * @returns whether something was written
    * @throws what the client throws; {SharedAddressError} when others write without end
    */
-  async update(revise: Revision, mayWrite: () => boolean, signal: AbortSignal): Promise<void> {
+  async update(revise: Revision, mayWrite: () => boolean, signal: AbortSignal): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       if (this.#object === undefined || attempt > 1) await this.#readAnew(signal);
       const next = revise(this.#sight.kind === "present" ? this.#sight.shared : undefined);
-      if (!next || !mayWrite()) return;
-      if (await this.#write(next, signal)) return;
+      if (!next || !mayWrite()) return false;
+      if (await this.#write(next, signal)) return true;
     }
     throw new SharedAddressError("Cannot write the shared address: others write to it without end", {
       code: "contention",
@@ -123,7 +124,9 @@ export class SharedObject {
     if (!object) return false;
     try {
       const data = writeSharedAddress(next);
-      this.#take(await client.replace(CONFIG_MAPS, place, { ...object, data }, signal));
+      const written = await client.replace(CONFIG_MAPS, place, { ...object, data }, signal);
+      // The watch may have shown what came after it already
+      if (!this.#isBefore(written, 1)) this.#take(written);
       return true;
     } catch (error) {
       if (isKubernetesError(error, "conflict", "not-found")) return false;
@@ -156,15 +159,17 @@ export class SharedObject {
 
   /**
    * A watch of a server that lags behind may show what was before. Two versions of one object can be told apart by what
-   * the leaders count in it, and by nothing else.
+   * those count who write to it, and by nothing else.
+   *
+   * @param by how many versions it is to be newer at least
    */
-  #isOlder(object: ConfigMap | undefined): boolean {
+  #isBefore(object: ConfigMap | undefined, by: 0 | 1): boolean {
     const next = this.#readSight(object);
     if (this.#sight.kind !== "present" || next.kind !== "present") return false;
     if (object?.metadata.uid !== this.uid) return false;
     const { epoch, sequence } = next.shared;
     const { shared } = this.#sight;
-    return epoch < shared.epoch || (epoch === shared.epoch && sequence < shared.sequence);
+    return epoch < shared.epoch || (epoch === shared.epoch && sequence < shared.sequence + by);
   }
 }
 
