@@ -24,6 +24,7 @@ import { rememberShared } from "#kubernetes/cluster/remember-shared.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import type { SharedSight } from "#kubernetes/cluster/shared-object.ts";
 import { isKeen } from "#kubernetes/cluster/turns.ts";
+import { WriteWindow } from "#kubernetes/cluster/write-window.ts";
 import type { Candidacy, Term } from "#kubernetes/election/lease-elector.ts";
 import type { ClusterRole, ClusterState } from "#state/cluster.ts";
 import type { Happening, HappeningKind } from "#state/happening.ts";
@@ -63,6 +64,7 @@ export class ClusterEngine implements Engine {
   readonly #onChange = new Set<() => void>();
   readonly #gong = new Gong();
   readonly #stop = new AbortController();
+  readonly #window: WriteWindow;
   #running: Promise<unknown> = Promise.resolve();
   #life: Life;
   #role: ClusterRole;
@@ -78,6 +80,7 @@ export class ClusterEngine implements Engine {
   constructor(options: ClusterEngineOptions) {
     this.#options = options;
     this.#clock = options.engine.clock;
+    this.#window = new WriteWindow(this.#clock);
     this.#parts = assembleCluster(options, {
       onSight: (sight) => this.#see(sight),
       onWatching: (isWatching) => {
@@ -127,7 +130,8 @@ export class ClusterEngine implements Engine {
 
   /** Whether a provider may be told anything at this very moment: a leader only as long as it surely is one. */
   mayWrite(): boolean {
-    return this.#role.kind !== "leading" || (this.#term?.term.isHeld() ?? false);
+    const isHeld = this.#role.kind !== "leading" || (this.#term?.term.isHeld() ?? false);
+    return isHeld && this.#window.isOpen;
   }
 
   /** A person looks: what only a page shows is read now. */
@@ -286,6 +290,7 @@ export class ClusterEngine implements Engine {
       node: this.#options.node,
       name: this.#options.configMap,
       shared: () => this.#shared(),
+      window: this.#window,
     };
     if (role.kind === "leading" && this.#term) return leadingLife(options, this.#term.term);
     if (role.kind === "alone") return aloneLife(options);

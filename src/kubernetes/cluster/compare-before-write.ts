@@ -3,34 +3,47 @@ import type { Outcome } from "#core/outcome.ts";
 import { type Change, rebaseChange } from "#core/plan.ts";
 import type { Provider } from "#core/provider.ts";
 import { type Reading, recordId } from "#core/record.ts";
+import type { WriteWindow } from "#kubernetes/cluster/write-window.ts";
+
+export interface ComparingOptions {
+  readonly provider: Provider;
+  /** Whether this node may write at this very moment. */
+  readonly mayWrite: () => boolean;
+  readonly window: WriteWindow;
+}
 
 /**
  * Reads once more right before it writes: where several nodes may make one change, only the first one finds something
  * to do. What cannot be read is not written, unless the provider cannot be read at all.
- *
- * @param mayWrite whether this node may write at this very moment
  */
-export function compareBeforeWrite(provider: Provider, mayWrite: () => boolean): Provider {
+export function compareBeforeWrite(options: ComparingOptions): Provider {
+  const { provider, window } = options;
   return {
     capabilities: provider.capabilities,
     read: (keys, signal) => provider.read(keys, signal),
     check: (keys, signal) => provider.check(keys, signal),
-    async apply(changes, signal) {
-      const readings = await provider.read(
-        changes.map(({ record }) => record),
-        signal,
-      );
-      const isReadable = provider.capabilities.read === "yes";
-      const looks = changes.map((change) => look(change, readings.get(recordId(change.record)), isReadable));
-      const due = looks.flatMap(({ change }) => change ?? []);
-      if (!mayWrite()) throw new CancelledError("Another node leads");
-      const made = due.length === 0 ? [] : await provider.apply(due, signal);
-      return looks.map(({ change, outcome }) =>
-        change ? outcomeOf(change, made[due.indexOf(change)]) : outcome,
-      );
-    },
+    apply: (changes, signal) => window.during(() => applyWhatIsDue(changes, options, signal)),
     ...(provider.budget ? { budget: () => provider.budget?.() ?? 0 } : {}),
   };
+}
+
+async function applyWhatIsDue(
+  changes: readonly Change[],
+  { provider, mayWrite, window }: ComparingOptions,
+  signal: AbortSignal,
+): Promise<readonly Outcome[]> {
+  const readings = await provider.read(
+    changes.map(({ record }) => record),
+    signal,
+  );
+  const isReadable = provider.capabilities.read === "yes";
+  const looks = changes.map((change) => look(change, readings.get(recordId(change.record)), isReadable));
+  const due = looks.flatMap(({ change }) => change ?? []);
+  if (!mayWrite() || !window.isOpen) throw new CancelledError("Another node may write");
+  const made = due.length === 0 ? [] : await provider.apply(due, signal);
+  return looks.map(({ change, outcome }) =>
+    change ? outcomeOf(change, made[due.indexOf(change)]) : outcome,
+  );
 }
 
 type Look =

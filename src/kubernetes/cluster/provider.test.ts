@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { orderOfTurns } from "#kubernetes/cluster/turns.ts";
 import type { WorldNode } from "#testing/cluster-world/node.ts";
-import { ClusterWorld, SECOND } from "#testing/cluster-world.ts";
+import { ClusterWorld, SECOND, THIRD } from "#testing/cluster-world.ts";
 
 let world: ClusterWorld;
 afterEach(async () => {
@@ -82,6 +82,61 @@ describe.each(["refused", "silent"] as const)(
     });
   },
 );
+
+describe("a node that is paused while it takes over", () => {
+  it.each([
+    ["right before it reads", 0],
+    ["between reading and writing", 1],
+    ["while its write is on its way", 2],
+  ])("%s: it writes nothing that is not true any more when it goes on", async (_, moment) => {
+    const [leader, next, third] = await settled(3);
+    leader!.toProvider.cut("refused");
+    const { latency } = next!.toProvider;
+    if (moment === 0) next!.onAsk = ({ method }) => method === "PUT" && next!.pause();
+    if (moment === 1) next!.onRead = () => next!.pause();
+    if (moment === 2) next!.onSend = () => next!.pause();
+    world.move(SECOND);
+    await world.advance(90);
+    expect(world.values()).toBe(SECOND);
+    world.move(THIRD);
+    await world.advance(90);
+    expect(world.values()).toBe(THIRD);
+    expect([third!.name, next!.toProvider.latency]).toEqual([world.writes.at(-1)!.node, latency]);
+    await next!.goOn();
+    await world.advance(300);
+    expect(world.values()).toBe(THIRD);
+    expect(world.writes).toHaveLength(2);
+    expect(next!.role).toBe("following");
+  });
+
+  it("with the API server away, and long after", async () => {
+    await settled(3);
+    for (const { toApi } of world.nodes) toApi.cut("silent");
+    await world.advance(700);
+    expect(world.alive.map(({ role }) => role)).toEqual(["alone", "alone", "alone"]);
+    let paused: WorldNode | undefined;
+    for (const node of world.nodes) {
+      const before = node.reads.length;
+      node.onRead = () => {
+        // The first reading is the plan's, the second one of whoever compares before it writes
+        if (node.reads.length < before + 2) return;
+        if (!paused) node.pause();
+        paused ??= node;
+      };
+    }
+    world.move(SECOND);
+    await world.advance(300);
+    expect(paused).toBeDefined();
+    expect(world.values()).toBe(SECOND);
+    world.move(THIRD);
+    await world.advance(300);
+    expect(world.values()).toBe(THIRD);
+    await paused!.goOn();
+    await world.advance(120);
+    expect(world.values()).toBe(THIRD);
+    expect(world.writes).toHaveLength(2);
+  });
+});
 
 describe("a cluster that has just begun", () => {
   it(

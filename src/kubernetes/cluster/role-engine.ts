@@ -9,6 +9,7 @@ import { compareBeforeWrite } from "#kubernetes/cluster/compare-before-write.ts"
 import { followedProvider } from "#kubernetes/cluster/followed-provider.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import { type Turn, turnAlone, turnOf } from "#kubernetes/cluster/turns.ts";
+import type { WriteWindow } from "#kubernetes/cluster/write-window.ts";
 import { Waiting } from "#kubernetes/cluster/waiting.ts";
 
 /** What every role's engine is made from. */
@@ -20,21 +21,23 @@ export interface RoleEngineOptions {
   readonly name: string;
   /** As it was seen last, how old it may be. */
   readonly shared: () => SharedAddress | undefined;
+  readonly window: WriteWindow;
 }
 
 /** Detects for all; writes as long as it leads, and not one request longer. */
-export function leadingEngine({ engine }: RoleEngineOptions, isHeld: () => boolean): EngineOptions {
-  return { ...engine, providers: wrapped(engine, (provider) => compareBeforeWrite(provider, isHeld)) };
+export function leadingEngine({ engine, window }: RoleEngineOptions, isHeld: () => boolean): EngineOptions {
+  const comparing = (provider: Provider) => compareBeforeWrite({ provider, mayWrite: isHeld, window });
+  return { ...engine, providers: wrapped(engine, comparing) };
 }
 
 /** Takes the leader's word for the address and for what is done, and asks nobody before its turn comes. */
 export function followingEngine(options: RoleEngineOptions): EngineOptions {
-  const { engine, name, node, shared } = options;
+  const { engine, name, node, shared, window } = options;
   return {
     ...engine,
     sources: [createClusterSource(name, shared)],
     providers: wrapped(engine, (provider) =>
-      followedProvider(compareBeforeWrite(provider, isAlways), shared),
+      followedProvider(compareBeforeWrite({ provider, mayWrite: isAlways, window }), shared),
     ),
     detection: { ...engine.detection, rule: { kind: "quorum", quorum: 1 }, confirms: false },
     // What is known of a record is in the object: no reading is older than that
@@ -44,10 +47,10 @@ export function followingEngine(options: RoleEngineOptions): EngineOptions {
 }
 
 /** Detects for itself, and leaves others, of whom it hears nothing, the time to write first. */
-export function aloneEngine({ engine, node, shared }: RoleEngineOptions): EngineOptions {
+export function aloneEngine({ engine, node, shared, window }: RoleEngineOptions): EngineOptions {
   return {
     ...engine,
-    providers: wrapped(engine, (provider) => compareBeforeWrite(provider, isAlways)),
+    providers: wrapped(engine, (provider) => compareBeforeWrite({ provider, mayWrite: isAlways, window })),
     policies: [alonePolicy(node, shared, engine.clock)],
   };
 }
