@@ -74,6 +74,19 @@ describe.skipIf(noCluster())("k8s/deploy.sh", () => {
     expect(scripts.hasShown(TOKEN)).toBe(false);
   });
 
+  it("leaves no trace of it beside the Secret's data", async () => {
+    const all = await cluster.kubectl(
+      "get",
+      "secrets,configmaps,daemonsets",
+      ...inProduction,
+      "-o",
+      "yaml",
+      "--show-managed-fields",
+    );
+    const trace = [TOKEN, Buffer.from(TOKEN).toString("base64")].map((text) => all.split(text).length - 1);
+    expect(trace).toEqual([0, 1]);
+  });
+
   it("changes nothing when it runs again, with or without what it was told", async () => {
     const before = [await pods(), await cluster.field("{.metadata.generation}", DAEMON_SET, ...inProduction)];
     await deploy([], { GANDI_API_KEY: TOKEN, DOMAIN: "example.net" });
