@@ -16,6 +16,8 @@ export interface FleetOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds from one start to the next, each of which takes a processor for half a second; 0 unless given. */
   readonly stagger?: number;
+  /** `esddns.js`; absent: what the test run has built. */
+  readonly program?: string | undefined;
 }
 
 /** A process for each pod of a DaemonSet. */
@@ -38,12 +40,13 @@ export class Fleet implements AsyncDisposable {
     sections,
     env = {},
     stagger = 0,
+    program,
   }: FleetOptions): Promise<Fleet> {
     const scratch = new Scratch();
     const operators: OperatorProcess[] = [];
     for (const pod of pods) {
       const its = typeof outside === "function" ? outside(pod) : outside;
-      const options = { env, cacheFolder: scratch.at("cache") };
+      const options = { env, cacheFolder: scratch.at("cache"), program };
       operators.push(new OperatorProcess(pod, its.configFor(pod, sections), options));
       if (stagger > 0) await pause(stagger);
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { inject } from "vitest";
 import { BARE_ENVIRONMENT, Child, type Exit } from "../child.ts";
 import { type Config, writeConfig } from "../lab.ts";
@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Of compiled code; absent: one of its own. */
   readonly cacheFolder?: string;
+  /** `esddns.js`; absent: what the test run has built. */
+  readonly program?: string | undefined;
 }
 
 /** What runs in a pod: `esddns operator`, as a process of this machine. */
@@ -25,11 +27,17 @@ export class OperatorProcess implements AsyncDisposable {
   readonly #scratch = new Scratch();
   readonly #configFile: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #program: string;
   #child: Child;
   #log = new OperatorLog();
 
-  constructor(pod: Pod, config: Config, { env = {}, cacheFolder }: ProcessOptions = {}) {
+  constructor(
+    pod: Pod,
+    config: Config,
+    { env = {}, cacheFolder, program = inject("program") }: ProcessOptions = {},
+  ) {
     this.pod = pod;
+    this.#program = program;
     this.#configFile = writeConfig(this.#scratch, config);
     this.#env = {
       ...BARE_ENVIRONMENT,
@@ -67,11 +75,14 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   /** Where its dashboard and API are. */
-  async origin(): Promise<string> {
-    const served = await this.says("The dashboard is served");
-    const [origin] = /https?:\/\/[^\s"]+/.exec(JSON.stringify(served)) ?? [];
-    if (origin === undefined) throw new Error(`No address in ${JSON.stringify(served)}`);
-    return origin;
+  origin(): Promise<string> {
+    return this.#served("The dashboard is served");
+  }
+
+  /** What Prometheus gets. */
+  async metrics(): Promise<string> {
+    const answer = await fetch(`${await this.#served("Health and metrics are served")}/metrics`);
+    return answer.text();
   }
 
   /** A configuration for after {@link OperatorProcess.restart}, or SIGHUP. */
@@ -100,10 +111,15 @@ export class OperatorProcess implements AsyncDisposable {
     this.#child = this.#spawn();
   }
 
-  /** Memory that it has in use (VmRSS), in MB. */
+  /** Memory that it has in use (VmRSS), in megabytes of 10^6 bytes. */
   get residentMegabytes(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024) / 1e6;
+  }
+
+  /** How many files and sockets it has open. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length;
   }
 
   /** Time of processors that it has used so far, in seconds. */
@@ -120,8 +136,15 @@ export class OperatorProcess implements AsyncDisposable {
     this.#scratch[Symbol.dispose]();
   }
 
+  async #served(message: string): Promise<string> {
+    const served = await this.says(message);
+    const [origin] = /https?:\/\/[^\s"]+/.exec(JSON.stringify(served)) ?? [];
+    if (origin === undefined) throw new Error(`No address in ${JSON.stringify(served)}`);
+    return origin;
+  }
+
   #spawn(): Child {
-    const argv = [process.execPath, inject("program"), "operator", "--config", this.#configFile];
+    const argv = [process.execPath, this.#program, "operator", "--config", this.#configFile];
     return new Child(argv, { env: this.#env });
   }
 }
