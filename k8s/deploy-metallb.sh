@@ -118,7 +118,7 @@ can_show() {
 show_result() {
   local address
   say "Pool:      $NAMESPACE with $RANGES"
-  if can_show; then
+  if secret_exists "$NAMESPACE" "$DASHBOARD_SECRET"; then
     kubectl wait --for=jsonpath='{.status.loadBalancer.ingress}' service/esddns --namespace="$NAMESPACE" --timeout=15s >/dev/null 2>&1 || true
     address=$(kubectl get service esddns --namespace="$NAMESPACE" --output=jsonpath='{.status.loadBalancer.ingress[0].ip}')
     if [[ $address ]]; then

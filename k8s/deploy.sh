@@ -97,6 +97,7 @@ check_settings() {
     [[ -f $HERE/components/$name/kustomization.yaml ]] || fail "$EXIT_SETTINGS" \
       "There is no component \"$name\"" "There are: $(cd "$HERE/components" && printf '%s ' *)"
   done
+  [[ $NAMESPACE =~ ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$ ]] || fail "$EXIT_SETTINGS" "\"$NAMESPACE\" is no name of a namespace"
   [[ -n $NAMESPACE ]] || NAMESPACE=$(sed -n 's/^namespace: //p' "$HERE/overlays/$ENVIRONMENT/kustomization.yaml")
 }
 

@@ -238,6 +238,20 @@ describe.skipIf(noCluster())("k8s/deploy.sh", () => {
     expect(Buffer.from(value, "base64").toString()).toBe(TOKEN);
   });
 
+  it("shows the dashboard to nobody when no password is typed", async () => {
+    const { status, stdout } = await scripts.atTerminal(
+      DEPLOY,
+      ["production", "--component", "node-port"],
+      [
+        ["New password of the dashboard (empty: it is shown to nobody): ", ""],
+        ["(y/n) [n]: ", "y"],
+      ],
+    );
+    expect(stdout).toContain("successfully rolled out");
+    expect(status).toBe(0);
+    expect(await cluster.field("{.metadata.name}", "service/esddns", ...inProduction)).toBe("");
+  });
+
   it("changes nothing when it is not wanted", async () => {
     const { status, stdout } = await scripts.atTerminal(DEPLOY, ["production"], [["(y/n) [n]: ", "n"]]);
     expect(stdout).toContain("Stopped; nothing was changed");

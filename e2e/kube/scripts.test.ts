@@ -72,6 +72,7 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     [DEPLOY, ["production"], { ...record, RECORD_TYPES: "MX" }, 'RECORD_TYPES is "MX"'],
     [DEPLOY, ["production"], { ...record, PROVIDER: "rfc2136" }, "--config FILE"],
     [DEPLOY, ["production", "--component", "ha"], record, 'There is no component "ha"'],
+    [DEPLOY, ["production"], { ...record, NAMESPACE: "Esddns" }, '"Esddns" is no name of a namespace'],
     [DEPLOY, ["production", "--config", "/nonexistent"], {}, 'Cannot read "/nonexistent"'],
     [DEPLOY, ["production", "--config", "/dev/null"], record, "both what the records are"],
     [DEPLOY, ["production", "--api-key-file", "/nonexistent"], record, 'Cannot read "/nonexistent"'],
@@ -89,6 +90,16 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     const { status, stdout, stderr } = await scripts.run(file, words, { env });
     expect(stderr).toContain(complaint);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it("warns of a secret that would be for all to read", async () => {
+    const plain = "providers: { main: { type: gandi } }\nx:\n  token: abc\n";
+    const file = scratch.write("plain.yaml", plain);
+    const { stderr } = await scripts.run(DEPLOY, ["production", "--dry-run", "--config", file]);
+    expect(stderr).toContain("has a secret in plain text");
+    const referring = scratch.write("referring.yaml", plain.replace("abc", "{ file: /x }"));
+    const other = await scripts.run(DEPLOY, ["production", "--dry-run", "--config", referring]);
+    expect(other.stderr).not.toContain("Warning");
   });
 
   it.each([

@@ -5,6 +5,8 @@ choose_configuration() { # what is given, the overlay's when it is yours, or wha
   local overlay=$HERE/overlays/$ENVIRONMENT/esddns.yaml
   if [[ $CONFIG ]]; then
     cp "$CONFIG" "$WORK/esddns.yaml"
+    ! grep -Eq '^ *-? *(token|password|secret|apiKey): *[^ {]' "$CONFIG" ||
+      warn "$CONFIG has a secret in plain text, and becomes a ConfigMap, for all to read: write { file: PATH }"
   elif [[ $DOMAIN ]]; then
     fill_in "$overlay"
   elif ! has_placeholder "$overlay"; then

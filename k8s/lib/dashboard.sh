@@ -25,12 +25,12 @@ show_with_password() { # who has a password wants it shown
   is_shown || { [[ -z $PASSWORD ]] && ! has_password; } || COMPONENTS+=(dashboard)
 }
 
-need_password() {
+need_password() { # for what is to be shown; at a terminal it may be left out
   is_shown && [[ -z $PASSWORD ]] && ! has_password || return 0
   on_terminal || fail "$EXIT_SETTINGS" "The dashboard would be shown to others and has no password" \
     "Set DASHBOARD_PASSWORD, or --dashboard-password-file FILE with what \`esddns password\` prints"
-  PASSWORD=$(ask_secret "New password of the dashboard")
-  [[ $PASSWORD ]] || fail "$EXIT_SETTINGS" "No password was given"
+  PASSWORD=$(ask_secret "New password of the dashboard (empty: it is shown to nobody)")
+  [[ $PASSWORD ]] || drop_dashboard
 }
 
 hash_password() { # by the program itself, in a pod that runs: nothing is needed here but kubectl
@@ -81,12 +81,17 @@ deployed_hosts() { # but for those of our Services
   deployed_configuration | sed -n 's/^  hosts: \[\(.*\)\]$/\1/p' | tr -d '" ' | tr ',' '\n' | grep -v '^esddns\(-metrics\)\{0,1\}\.' || true
 }
 
-without_dashboard() { # without_dashboard COMMAND...: with no component that shows it
+drop_dashboard() { # from what is chosen, all that shows it
   local name all=(${COMPONENTS[@]+"${COMPONENTS[@]}"})
   COMPONENTS=()
   for name in ${all[@]+"${all[@]}"}; do
     case $name in dashboard | load-balancer | metallb | node-port) ;; *) COMPONENTS+=("$name") ;; esac
   done
+}
+
+without_dashboard() { # without_dashboard COMMAND...
+  local all=(${COMPONENTS[@]+"${COMPONENTS[@]}"})
+  drop_dashboard
   "$@"
   COMPONENTS=(${all[@]+"${all[@]}"})
 }
