@@ -33,8 +33,9 @@ export class Notes {
     this.#options = options;
   }
 
-  /** A listener of the engine. */
+  /** A listener of the engine. What it planned rests on what is in the object already, and is no news there. */
   readonly learn = (event: EngineEvent): void => {
+    if (event.kind !== "published") return;
     const { sight } = this.#options.object;
     const shared = sight.kind === "present" ? sight.shared : undefined;
     const news = recordNewsOf(event).filter((one) => shared && this.#revise(shared, [one]) !== undefined);
@@ -46,6 +47,7 @@ export class Notes {
   /** Until the signal ends it. What cannot be noted is noted later; the record is right all the same. */
   async run(signal: AbortSignal): Promise<void> {
     const { object, clock, log } = this.#options;
+    let isNoted = true;
     while (!signal.aborted) {
       await this.#gong.next(clock, this.#news.length > 0 ? RETRY : NO_NEWS, signal);
       const news = this.#news;
@@ -53,9 +55,12 @@ export class Notes {
       try {
         await object.update((now) => now && this.#revise(now, news), isAlways, signal);
         this.#news = this.#news.filter((one) => !news.includes(one));
+        isNoted = true;
       } catch (error) {
-        if (!signal.aborted)
+        // Once, and not every five seconds
+        if (isNoted && !signal.aborted)
           log.warn("The shared address cannot be written", { error: describeError(error) });
+        isNoted = false;
       }
     }
   }
@@ -67,12 +72,17 @@ export class Notes {
   }
 
   #withNews(shared: SharedAddress, news: RecordNews): SharedAddress {
+    if (!this.#isWanted(shared, news)) return shared;
     if (news.kind === "passed") return withPassed(shared, news.record, this.#options.node);
-    // By now the address may be another one again
-    const record = this.#options.records.find((each) => recordId(each) === news.record);
-    const address = record && shared.addresses.get(familyOf(record.type));
-    const isWanted = record && address && addressFor(record, address).text === news.address.text;
-    return isWanted ? withPublished(shared, news.record, news.address) : shared;
+    return withPublished(shared, news.record, news.address);
+  }
+
+  /** By now the address may be another one again. */
+  #isWanted(shared: SharedAddress, { record: id, address }: RecordNews): boolean {
+    const record = this.#options.records.find((each) => recordId(each) === id);
+    const detected = record && shared.addresses.get(familyOf(record.type));
+    if (!record || !detected) return false;
+    return addressFor(record, detected).text === address?.text;
   }
 }
 

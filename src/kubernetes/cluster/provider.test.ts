@@ -83,6 +83,19 @@ describe.each(["refused", "silent"] as const)(
   },
 );
 
+describe("a provider that is away while nothing changes", () => {
+  it("is asked by the leader alone, and nobody has anything to note", async () => {
+    await settled(10);
+    for (const node of world.nodes) node.toProvider.cut("refused");
+    await world.advance(600);
+    const since = world.clock.now();
+    await world.advance(1200);
+    expect(readers()).toEqual([world.leader.name]);
+    // Its signs of life
+    expect(world.updates(since)).toBeLessThan(15);
+  });
+});
+
 describe("a node that is paused while it takes over", () => {
   it.each([
     ["right before it reads", 0],

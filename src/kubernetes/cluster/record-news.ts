@@ -7,8 +7,8 @@ import type { EngineEvent } from "#engine/events.ts";
 export type RecordNews =
   /** It holds our address: read, or written. */
   | { readonly kind: "right"; readonly record: RecordId; readonly address: Address }
-  /** This node could not read or write it; another one may. */
-  | { readonly kind: "passed"; readonly record: RecordId };
+  /** This node could not read it, or write that address; another one may. */
+  | { readonly kind: "passed"; readonly record: RecordId; readonly address?: Address };
 
 /**
  * A refusal concerns nobody else: other nodes have the same secret. Nor does a lost answer: whoever sent the request
@@ -19,7 +19,7 @@ export function recordNewsOf(event: EngineEvent): readonly RecordNews[] {
     const { change, outcome } = event;
     const record = recordId(change.record);
     if (isSuccess(outcome)) return [{ kind: "right", record, address: change.address }];
-    return outcome.kind === "failed" ? [{ kind: "passed", record }] : [];
+    return outcome.kind === "failed" ? [{ kind: "passed", record, address: change.address }] : [];
   }
   if (event.kind !== "planned") return [];
   return event.plan.flatMap((decision): readonly RecordNews[] => {
