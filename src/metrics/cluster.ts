@@ -1,14 +1,12 @@
 import type { Clock } from "#core/ports.ts";
 import { CLUSTER } from "#metrics/definitions.ts";
 import type { Instruments, Sample } from "#metrics/instruments.ts";
-import type { ClusterRole, ClusterState, SharedAddressState } from "#state/cluster.ts";
+import { type ClusterState, ROLES, type SharedAddressState } from "#state/cluster.ts";
 
 export interface ClusterContext {
   readonly cluster: () => ClusterState;
   readonly clock: Clock;
 }
-
-const ROLES: readonly ClusterRole["kind"][] = ["leading", "following", "alone", "independent"];
 
 /** What a pod knows of its cluster when somebody asks. */
 export function showCluster(instruments: Instruments, { cluster, clock }: ClusterContext): void {

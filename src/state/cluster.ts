@@ -2,32 +2,39 @@ import type { Address, Family } from "#core/address.ts";
 import type { RecordId } from "#core/record.ts";
 import type { Seconds } from "#core/units.ts";
 
+export const ROLES = [
+  /** Detects for all, tells the shared address, and is the first to write a record. */
+  "leading",
+  /** Watches the shared address, and writes a record when its turn comes. */
+  "following",
+  /** Detects for itself, because the shared address cannot be relied on. */
+  "alone",
+  /** Detects for itself, always: every node has records of its own. */
+  "independent",
+] as const;
+
 /** What a pod does in its cluster. */
 export type ClusterRole =
-  /** Detects for all, tells the shared address, and is the first to write a record. */
-  | { readonly kind: "leading" }
-  /** Watches the shared address, and writes a record when its turn comes. */
-  | { readonly kind: "following" }
-  /** Detects for itself, because the shared address cannot be relied on. */
-  | { readonly kind: "alone"; readonly because: AloneReason }
-  /** Detects for itself, always: every node has records of its own. */
-  | { readonly kind: "independent" };
+  | { readonly kind: Exclude<(typeof ROLES)[number], "alone"> }
+  | { readonly kind: "alone"; readonly because: AloneReason };
 
 /**
  * Why the shared address cannot be relied on: there is no such object; it says something that cannot be read; it was
  * not renewed for twice its interval; the API server does not answer whoever led.
  */
-export type AloneReason = "absent" | "malformed" | "stale" | "unreachable";
+export const ALONE_REASONS = ["absent", "malformed", "stale", "unreachable"] as const;
+export type AloneReason = (typeof ALONE_REASONS)[number];
 
-/** The shared address as this pod saw it last. */
-export interface SharedAddressState {
+/** What a leader tells of the address itself. */
+export interface ToldAddress {
+  /** The last that were known, one for each family at most. */
   readonly addresses: ReadonlyMap<Family, Address>;
   /** When witnesses confirmed it last, by the leader's clock. */
   readonly detectedAt: Date;
   readonly changedAt: Date | undefined;
-  /** A reign; grows with every new leader. */
+  /** A reign; grows with every leader that writes to the same object. */
   readonly epoch: number;
-  /** Grows with every version within a reign. */
+  /** Grows with every version within a reign, whoever writes it, so that an older one is known for what it is. */
   readonly sequence: number;
   /** How long a version may be relied on. */
   readonly validFor: Seconds;
@@ -35,6 +42,10 @@ export interface SharedAddressState {
   readonly agreement: string;
   /** The node that told it. */
   readonly leader: string;
+}
+
+/** The shared address as this pod saw it last. */
+export interface SharedAddressState extends ToldAddress {
   /** When this version reached this pod, by its own clock. */
   readonly seenAt: Date;
   readonly isStale: boolean;

@@ -6,7 +6,7 @@ import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import { isFields, type Place } from "#kubernetes/api/object.ts";
 import { CONFIG_MAPS } from "#kubernetes/api/resource.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
-import type { AgentState, AloneReason, ClusterRole } from "#state/cluster.ts";
+import { type AgentState, ALONE_REASONS, type ClusterRole, ROLES } from "#state/cluster.ts";
 
 export interface AgentsOptions {
   readonly client: KubernetesClient;
@@ -112,8 +112,6 @@ export class Agents {
   }
 }
 
-const ALONE: readonly AloneReason[] = ["absent", "malformed", "stale", "unreachable"];
-
 function readWord(node: string, text: string, isStale: boolean): readonly AgentState[] {
   const word = parse(text);
   const role = isFields(word) ? roleOf(word["role"]) : undefined;
@@ -132,9 +130,10 @@ function parse(text: string): unknown {
 
 function roleOf(value: unknown): ClusterRole | undefined {
   const { kind, because } = isFields(value) ? value : {};
-  if (kind === "leading" || kind === "following" || kind === "independent") return { kind };
-  const reason = ALONE.find((one) => one === because);
-  return kind === "alone" && reason ? { kind, because: reason } : undefined;
+  const role = ROLES.find((one) => one === kind);
+  if (role !== "alone") return role && { kind: role };
+  const reason = ALONE_REASONS.find((one) => one === because);
+  return reason && { kind: role, because: reason };
 }
 
 function jittered(span: Milliseconds, random: Random): Milliseconds {

@@ -1,6 +1,6 @@
 import { type Milliseconds, milliseconds, toMilliseconds } from "#core/units.ts";
 import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
-import type { ClusterRole } from "#state/cluster.ts";
+import type { AloneReason, ClusterRole } from "#state/cluster.ts";
 
 export interface Circumstances {
   readonly isLeader: boolean;
@@ -40,11 +40,7 @@ export function roleIn({ isLeader, isCutOff, object }: Circumstances): RoleNow {
   return following(standing, PATIENCE, sight.kind === "unseen" ? "unreachable" : sight.kind);
 }
 
-function following(
-  spent: Milliseconds,
-  limit: Milliseconds,
-  because: Extract<ClusterRole, { kind: "alone" }>["because"],
-): RoleNow {
+function following(spent: Milliseconds, limit: Milliseconds, because: AloneReason): RoleNow {
   if (spent > limit) return { role: { kind: "alone", because }, within: undefined };
   return { role: { kind: "following" }, within: milliseconds(limit - spent + 1) };
 }

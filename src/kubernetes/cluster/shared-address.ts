@@ -1,24 +1,9 @@
-import type { Address, Family } from "#core/address.ts";
+import type { Address } from "#core/address.ts";
 import type { RecordId } from "#core/record.ts";
-import type { Seconds } from "#core/units.ts";
-import type { LoadBalancerState } from "#state/cluster.ts";
+import type { LoadBalancerState, ToldAddress } from "#state/cluster.ts";
 
 /** What a cluster's leader tells the other nodes; immutable. `shared-address-data.ts` writes it into a ConfigMap. */
-export interface SharedAddress {
-  /** The last that were known, one for each family at most. */
-  readonly addresses: ReadonlyMap<Family, Address>;
-  /** When witnesses confirmed it last. */
-  readonly detectedAt: Date;
-  readonly changedAt: Date | undefined;
-  /** A reign; grows with every leader that writes to the same object. */
-  readonly epoch: number;
-  /** Grows with every version, whoever writes it, so that an older one is known for what it is. */
-  readonly sequence: number;
-  readonly validFor: Seconds;
-  /** Who agreed, for people. */
-  readonly agreement: string;
-  /** Its node. */
-  readonly leader: string;
+export interface SharedAddress extends ToldAddress {
   /** What each record was last confirmed to hold: the done mark, and what a store remembers of other providers. */
   readonly published: ReadonlyMap<RecordId, Address>;
   /** Nodes that tried to make a record right and could not, in that order; gone when it is right, or the address another. */

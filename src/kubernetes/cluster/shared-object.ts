@@ -1,5 +1,5 @@
 import type { Clock } from "#core/ports.ts";
-import { elapsed, type Instant, type Milliseconds } from "#core/units.ts";
+import { elapsed, type Instant, type Milliseconds, toMilliseconds } from "#core/units.ts";
 import type { KubernetesClient } from "#kubernetes/api/client.ts";
 import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import type { Place } from "#kubernetes/api/object.ts";
@@ -19,7 +19,7 @@ export type SharedSight =
   /** There is none, or one that nobody has written to. */
   | { readonly kind: "absent" }
   | { readonly kind: "malformed"; readonly error: SharedAddressError }
-  | { readonly kind: "present"; readonly shared: SharedAddress; readonly seenAt: Date };
+  | { readonly kind: "present"; readonly shared: SharedAddress };
 
 /**
  * A version from what is there now; `undefined`: nothing to write. Pure: it is asked again when another one wrote first.
@@ -46,6 +46,7 @@ export class SharedObject {
   #object: ConfigMap | undefined;
   #sight: SharedSight = { kind: "unseen" };
   #toldAt: Instant;
+  #highestEpoch = -1;
   /** Since when it is this kind of sight. */
   #kindSince: Instant;
 
@@ -66,6 +67,11 @@ export class SharedObject {
   /** When a leader last told what it had detected. */
   get toldAt(): Instant {
     return this.#toldAt;
+  }
+
+  /** Of all that were seen, also in an object that is gone or spoilt; -1: none. */
+  get highestEpoch(): number {
+    return this.#highestEpoch;
   }
 
   /** How long ago a leader told what it had detected, on our own monotonic clock: no clock of others is believed. */
@@ -142,7 +148,10 @@ export class SharedObject {
     this.#sight = next;
     const now = this.#options.clock.now();
     if (next.kind !== before.kind) this.#kindSince = now;
-    if (next.kind === "present" && isRenewed(before, next.shared)) this.#toldAt = now;
+    if (next.kind === "present") {
+      this.#highestEpoch = Math.max(this.#highestEpoch, next.shared.epoch);
+      if (isRenewed(before, next.shared)) this.#toldAt = now;
+    }
     this.#options.onSight(next);
   }
 
@@ -150,7 +159,7 @@ export class SharedObject {
     const data = object?.data ?? {};
     if (Object.keys(data).length === 0) return { kind: "absent" };
     try {
-      return { kind: "present", shared: readSharedAddress(data), seenAt: this.#options.clock.date() };
+      return { kind: "present", shared: readSharedAddress(data) };
     } catch (error) {
       if (error instanceof SharedAddressError) return { kind: "malformed", error };
       throw error;
@@ -169,6 +178,8 @@ export class SharedObject {
     if (object?.metadata.uid !== this.uid) return false;
     const { epoch, sequence } = next.shared;
     const { shared } = this.#sight;
+    // No server lags so far behind: somebody began to count anew while nobody saw it
+    if (this.age > toMilliseconds(shared.validFor)) return false;
     return epoch < shared.epoch || (epoch === shared.epoch && sequence < shared.sequence + by);
   }
 }
