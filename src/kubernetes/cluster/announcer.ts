@@ -191,8 +191,9 @@ export class Announcer {
 
   /** A Lease that was deleted counts anew, and an object that outlived it must not make the new leader unheard. */
   #epochAfter(now: SharedAddress | undefined): number | undefined {
-    const { term, log } = this.#options;
-    const epoch = this.#told?.epoch ?? Math.max(term.epoch.transitions, (now?.epoch ?? -1) + 1);
+    const { term, log, object } = this.#options;
+    const seen = Math.max(now?.epoch ?? -1, object.highestEpoch);
+    const epoch = this.#told?.epoch ?? Math.max(term.epoch.transitions, seen + 1);
     if (!now || now.epoch <= epoch) return epoch;
     this.#isDeposed = true;
     log.warn("Another leader has written since", {

@@ -94,6 +94,23 @@ describe("a shared address that somebody", () => {
     expect(roles()).toEqual(["following", "following", "leading"]);
   });
 
+  it.each([
+    ["empties", () => world.edit({})],
+    ["spoils", () => world.edit({ ...world.data, epoch: "x" })],
+  ])("%s while nobody can see it is taken by all when they can", async (_, harm) => {
+    await settled();
+    await world.advance(900);
+    world.api.freeze();
+    await world.advance(20);
+    harm();
+    world.api.objects.compact();
+    await world.advance(40);
+    world.api.thaw();
+    await world.settle();
+    await world.advance(700);
+    expect(roles()).toEqual(["following", "following", "leading"]);
+  });
+
   it("writes a higher epoch into: another leader goes on from there", async () => {
     await settled();
     const { leader } = world;
