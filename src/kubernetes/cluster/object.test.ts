@@ -102,6 +102,8 @@ describe("a shared address that somebody", () => {
     await world.advance(900);
     world.api.freeze();
     await world.advance(20);
+    world.api.endWatches("cut");
+    await world.advance(5);
     harm();
     world.api.objects.compact();
     await world.advance(40);
