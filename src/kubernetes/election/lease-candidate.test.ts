@@ -249,3 +249,11 @@ describe("a release", () => {
 it("a MicroTime has six decimals", () => {
   expect(formatMicroTime(new Date(0))).toBe("1970-01-01T00:00:00.000000Z");
 });
+
+describe("a number of holders that somebody has typed", () => {
+  it("to the end of what the API takes begins anew, and does not keep everybody from leading", async () => {
+    put({ holderIdentity: "", leaseDurationSeconds: 1, leaseTransitions: 2 ** 31 - 1 });
+    expect(await attempt()).toBe(true);
+    expect(stored()).toMatchObject({ holderIdentity: "ours", leaseTransitions: 0 });
+  });
+});

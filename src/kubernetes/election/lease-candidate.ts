@@ -125,7 +125,7 @@ export class LeaseCandidate {
       durationSeconds: leaseDuration,
       acquireTime: isOurs ? record.acquireTime : now,
       renewTime: now,
-      transitions: isOurs ? record.transitions : record.transitions + 1,
+      transitions: isOurs ? record.transitions : oneMore(record.transitions),
     };
   }
 
@@ -138,7 +138,7 @@ export class LeaseCandidate {
       durationSeconds: leaseDuration,
       acquireTime: now,
       renewTime: now,
-      transitions: this.record ? this.record.transitions + 1 : 0,
+      transitions: this.record ? oneMore(this.record.transitions) : 0,
     };
     const sent = clock.now();
     const lease = { metadata: { name: place.name, namespace: place.namespace }, spec: writeLease(record) };
@@ -200,4 +200,9 @@ export class LeaseCandidate {
     const { record, at } = this.#observed;
     return elapsed(at, this.#options.clock.now()) < record.durationSeconds * 1000;
   }
+}
+
+/** The API's field is an int32, and refuses the Lease of whoever counts on from an end that somebody has typed. */
+function oneMore(transitions: number): number {
+  return transitions < 2 ** 31 - 1 ? transitions + 1 : 0;
 }
