@@ -24,6 +24,7 @@ export const PEERS = {
   promtool: "prometheus",
   runc: "runc",
   buildah: "buildah",
+  "qemu-aarch64": "qemu-user",
   shellcheck: "shellcheck",
 } as const;
 

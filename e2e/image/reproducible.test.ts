@@ -21,7 +21,7 @@ describe.skipIf(cannotBuild())("the same commit", () => {
     const there = await archivesOf(other, scratch.at("cache-there"), "umask 077", unlike);
     expect(here.size).toBe(4);
     expect(there).toEqual(here);
-  });
+  }, 900_000);
 });
 
 /** The commit that is checked out, without what is not in it. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { Scratch } from "../scratch.ts";
 
-const configuration = z.object({
+export const configuration = z.object({
   created: z.string(),
   architecture: z.string(),
   os: z.string(),
