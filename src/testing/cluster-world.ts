@@ -41,6 +41,7 @@ export class ClusterWorld implements Surroundings {
   readonly #truths = new Map<string, string>();
   readonly #history: { readonly at: number; readonly address: string }[] = [];
   readonly #records: readonly DesiredRecord[];
+  #leaseDeletedAt = -Infinity;
 
   constructor(options: ClusterWorldOptions = {}) {
     const { nodes = 3, records = [desired()], isPerNode = false, seed = 1, skews = [], service } = options;
@@ -75,6 +76,11 @@ export class ClusterWorld implements Surroundings {
     const key = node === undefined ? `${family}` : `${node} ${family}`;
     this.#history.push({ at: this.clock.now(), address: this.#truths.get(key) ?? truth });
     this.#truths.set(key, truth);
+  }
+
+  /** What it was then, of IPv4. */
+  truthAt(time: number): string | undefined {
+    return this.#history.find(({ at }) => at > time)?.address ?? this.#truths.get("4");
   }
 
   /** As after earlier work. */
@@ -156,6 +162,12 @@ export class ClusterWorld implements Surroundings {
     this.api.objects.put(CONFIG_MAPS, OBJECTS.namespace, OBJECTS.configMap, { ...object, data });
   }
 
+  /** Whoever holds it finds out when it renews it next. */
+  deleteLease(): void {
+    this.api.objects.delete(LEASES, OBJECTS.lease);
+    this.#leaseDeletedAt = this.clock.now();
+  }
+
   deleteShared(): void {
     this.api.objects.delete(CONFIG_MAPS, OBJECTS.configMap);
   }
@@ -200,10 +212,13 @@ export class ClusterWorld implements Surroundings {
 
   #look(): void {
     const { leaders } = this;
+    if (this.clock.now() - this.#leaseDeletedAt < RENEWAL) return;
     if (leaders.length > 1) this.violations.push(`two lead: ${leaders.map(({ name }) => name).join(", ")}`);
   }
 }
 
+/** Of a Lease: every two seconds, and the answer's time. */
+const RENEWAL = 3000;
 /** To detect a change, and to write what was right before it. */
 const PATIENCE = 45_000;
 const CONFIG_MAPS = `v1/${OBJECTS.namespace}/configmaps`;

@@ -164,7 +164,7 @@ describe("the Lease", () => {
 
   it("that is deleted is made anew, by one leader", async () => {
     await settled();
-    world.api.objects.delete(LEASES, "esddns-leader");
+    world.deleteLease();
     await world.advance(20);
     await world.settle();
     world.move(SECOND);
@@ -178,7 +178,7 @@ describe("the Lease", () => {
     await world.settle();
     await world.advance(5);
     const { epoch } = world.shared!;
-    world.api.objects.delete(LEASES, "esddns-leader");
+    world.deleteLease();
     for (const node of world.alive) node.kill();
     world.start();
     await world.settle();

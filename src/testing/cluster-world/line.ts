@@ -63,11 +63,11 @@ export class Line {
   async cross(): Promise<void> {
     await this.#clock.sleep(milliseconds(this.latency), never);
     if (this.#whole && this.#fate === "lost") await new Promise(() => {});
-    await this.mended();
+    await this.#mended();
   }
 
   /** Until it is silent no more: what is on an open connection is sent again and again. */
-  async mended(): Promise<void> {
+  async #mended(): Promise<void> {
     while (this.#whole) await this.#whole.promise;
   }
 

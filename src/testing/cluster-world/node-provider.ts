@@ -17,7 +17,11 @@ export interface Sent {
   readonly record: RecordId;
   readonly address: string;
   readonly at: number;
+  /** When the node asked the provider last before it. */
+  readonly readAt: number;
   landedAt: number | undefined;
+  /** What the record held when it came. */
+  heldBefore: string | undefined;
 }
 
 export interface NodeProviderOptions {
@@ -28,7 +32,7 @@ export interface NodeProviderOptions {
   readonly mayWrite: () => boolean;
   /** Right before something is asked. */
   readonly onRead: (keys: readonly RecordId[]) => void;
-  /** Right when a change leaves the node. @returns to be called when it has landed */
+  /** Right when a change leaves the node. @returns to be called when it arrives */
   readonly onSend: (change: Change) => () => void;
 }
 
@@ -91,9 +95,8 @@ export class NodeProvider implements Provider {
     line.check();
     const landed = onSend(change);
     const make = async () => {
-      const outcomes = await shared.apply([change], NEVER);
       landed();
-      return outcomes;
+      return shared.apply([change], NEVER);
     };
     return this.#exchange(make, PUT.timeout, signal);
   }

@@ -64,7 +64,7 @@ async function arrival(
   try {
     const piece = async () => {
       const next = await reader.next();
-      await line.mended();
+      await line.cross();
       return next;
     };
     return await line.wait(piece(), signal);

@@ -212,11 +212,16 @@ export class WorldNode {
           record: recordId(after),
           address: address.text,
           at: world.clock.now(),
+          readAt: this.reads.at(-1)?.at ?? 0,
           landedAt: undefined,
+          heldBefore: undefined,
         };
         world.onSent(sent, this);
         this.onSend();
-        return () => void (sent.landedAt = world.clock.now());
+        return () => {
+          sent.landedAt = world.clock.now();
+          sent.heldBefore = world.provider.values(sent.record);
+        };
       },
     });
   }
