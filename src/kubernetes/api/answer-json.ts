@@ -23,6 +23,7 @@ export function parse(text: string, ask: Ask): unknown {
   return value;
 }
 
+/** @returns `undefined` for what is not JSON */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,3 +1,4 @@
+import { parsed } from "#kubernetes/api/answer-json.ts";
 import { type Ask, malformedError, statusError } from "#kubernetes/api/kubernetes-error.ts";
 import { isFields, isKubernetesObject, type KubernetesObject } from "#kubernetes/api/object.ts";
 import type { Resource } from "#kubernetes/api/resource.ts";
@@ -19,7 +20,8 @@ export function readWatchEvent<Item extends KubernetesObject>(
   resource: Resource<Item>,
   ask: Ask,
 ): WatchEvent<Item> {
-  const event = parse(line, ask);
+  const event = parsed(line);
+  if (event === undefined) throw malformedError(ask, "an event is not JSON");
   const { type, object } = isFields(event) ? event : {};
   if (type === "ERROR") throw statusError(ask, object, { status: 500 });
   if (type === "BOOKMARK") return { kind: "bookmark", resourceVersion: versionOf(object, ask) };
@@ -28,14 +30,6 @@ export function readWatchEvent<Item extends KubernetesObject>(
     throw malformedError(ask, `an event holds something else than a ${resource.kind}`);
   versionOf(object, ask);
   return { kind: KINDS[type], object };
-}
-
-function parse(line: string, ask: Ask): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw malformedError(ask, "an event is not JSON");
-  }
 }
 
 function isChange(type: unknown): type is keyof typeof KINDS {

@@ -1,7 +1,9 @@
 import { describeError } from "#core/errors.ts";
 import type { Clock, Log, Random } from "#core/ports.ts";
 import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
+import { parsed } from "#kubernetes/api/answer-json.ts";
 import type { KubernetesClient } from "#kubernetes/api/client.ts";
+import { createEmptyConfigMap } from "#kubernetes/api/empty-config-map.ts";
 import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import { isFields, type Place } from "#kubernetes/api/object.ts";
 import { CONFIG_MAPS } from "#kubernetes/api/resource.ts";
@@ -96,8 +98,7 @@ export class Agents {
       await client.patch(CONFIG_MAPS, place, patch, signal);
     } catch (error) {
       if (!isKubernetesError(error, "not-found")) throw error;
-      const body = { metadata: { name: place.name, namespace: place.namespace } };
-      await client.patch(CONFIG_MAPS, place, { kind: "apply", body, fieldManager: "esddns" }, signal);
+      await createEmptyConfigMap(client, place, signal);
       await client.patch(CONFIG_MAPS, place, patch, signal);
     }
   }
@@ -113,19 +114,11 @@ export class Agents {
 }
 
 function readWord(node: string, text: string, isStale: boolean): readonly AgentState[] {
-  const word = parse(text);
+  const word = parsed(text);
   const role = isFields(word) ? roleOf(word["role"]) : undefined;
   if (!isFields(word) || !role || typeof word["pod"] !== "string" || typeof word["at"] !== "string")
     return [];
   return [{ node, pod: word["pod"], role, lastWord: new Date(word["at"]), isStale }];
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function roleOf(value: unknown): ClusterRole | undefined {

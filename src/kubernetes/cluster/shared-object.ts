@@ -1,6 +1,7 @@
 import type { Clock } from "#core/ports.ts";
 import { elapsed, type Instant, type Milliseconds, toMilliseconds } from "#core/units.ts";
 import type { KubernetesClient } from "#kubernetes/api/client.ts";
+import { createEmptyConfigMap } from "#kubernetes/api/empty-config-map.ts";
 import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import type { Place } from "#kubernetes/api/object.ts";
 import type { Sight } from "#kubernetes/api/reflector.ts";
@@ -115,11 +116,7 @@ export class SharedObject {
       this.#take(await client.get(CONFIG_MAPS, place, signal));
     } catch (error) {
       if (!isKubernetesError(error, "not-found")) throw error;
-      // RBAC can allow an apply of this one name, and a POST of all names or none
-      const body = { metadata: { name: place.name, namespace: place.namespace } };
-      this.#take(
-        await client.patch(CONFIG_MAPS, place, { kind: "apply", body, fieldManager: "esddns" }, signal),
-      );
+      this.#take(await createEmptyConfigMap(client, place, signal));
     }
   }
 
