@@ -3,13 +3,7 @@ import type { Clock } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
 import { type Fields, isFields } from "#kubernetes/api/object.ts";
 import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/api/ports.ts";
-import {
-  type HistoryEntry,
-  jsonPatch,
-  KubeObjects,
-  mergePatch,
-  type StoredObject,
-} from "#testing/kube-objects.ts";
+import { type HistoryEntry, KubeObjects, mergePatch, type StoredObject } from "#testing/kube-objects.ts";
 
 /** An answer that is not what the request deserves. */
 export interface Fault {
@@ -266,15 +260,8 @@ export class KubeApi {
       );
     }
     if (!current) return statusAnswer(404, `"${name}" not found`);
-    if (type === "application/merge-patch+json") {
-      return this.#patched(200, collection, namespace, name, mergePatch(current, fields(body)));
-    }
-    if (type !== "application/json-patch+json") return statusAnswer(415, `${type} is not supported`);
-    const operations: unknown = JSON.parse(body ?? "null");
-    const patched = Array.isArray(operations) ? jsonPatch(current, operations) : undefined;
-    return patched
-      ? this.#patched(200, collection, namespace, name, patched)
-      : statusAnswer(422, "the server rejected our request due to an error in our request");
+    if (type !== "application/merge-patch+json") return statusAnswer(415, `${type} is not supported`);
+    return this.#patched(200, collection, namespace, name, mergePatch(current, fields(body)));
   }
 
   #patched(status: number, collection: string, namespace: string, name: string, content: unknown): ApiAnswer {

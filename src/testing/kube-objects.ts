@@ -102,39 +102,6 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return result;
 }
 
-/**
- * RFC 6902: add, replace, remove and test on members of objects.
- *
- * @returns `undefined` when an operation does not fit
- */
-export function jsonPatch(target: Fields, operations: readonly unknown[]): Fields | undefined {
-  let result: Fields | undefined = target;
-  for (const operation of operations) {
-    if (!result || !isFields(operation) || typeof operation["path"] !== "string") return undefined;
-    const steps = operation["path"]
-      .split("/")
-      .slice(1)
-      .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-    result = operate(result, operation["op"], steps, operation["value"]);
-  }
-  return result;
-}
-
-function operate(target: Fields, op: unknown, steps: readonly string[], value: unknown): Fields | undefined {
-  const [step, ...rest] = steps;
-  if (step === undefined) return undefined;
-  const member = target[step];
-  if (rest.length > 0) {
-    const inner = isFields(member) ? operate(member, op, rest, value) : undefined;
-    return inner && { ...target, [step]: inner };
-  }
-  if (op === "add") return { ...target, [step]: value };
-  if (member === undefined) return undefined;
-  if (op === "test") return same(member, value) ? target : undefined;
-  if (op === "replace") return { ...target, [step]: value };
-  return Object.fromEntries(Object.entries(target).filter(([key]) => key !== step));
-}
-
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }

@@ -23,7 +23,6 @@ export interface WatchQuery extends ListQuery {
 }
 
 export type Patch =
-  | { readonly kind: "json"; readonly body: readonly object[] }
   | { readonly kind: "merge"; readonly body: object }
   /** Server-side apply: takes the fields over from whoever has them. */
   | { readonly kind: "apply"; readonly body: object; readonly fieldManager: string };

@@ -30,7 +30,6 @@ const TIMEOUT = milliseconds(10_000);
 
 const PATCHES = {
   apply: "application/apply-patch+yaml",
-  json: "application/json-patch+json",
   merge: "application/merge-patch+json",
 } as const;
 
