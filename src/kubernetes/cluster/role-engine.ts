@@ -7,6 +7,7 @@ import type { EngineOptions } from "#engine/assembly.ts";
 import { createClusterSource } from "#kubernetes/cluster/cluster-source.ts";
 import { compareBeforeWrite } from "#kubernetes/cluster/compare-before-write.ts";
 import { followedProvider } from "#kubernetes/cluster/followed-provider.ts";
+import { withOwnWitnesses } from "#kubernetes/cluster/own-witnesses.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import { type Turn, turnAlone, turnOf } from "#kubernetes/cluster/turns.ts";
 import type { WriteWindow } from "#kubernetes/cluster/write-window.ts";
@@ -30,15 +31,19 @@ export function leadingEngine({ engine, window }: RoleEngineOptions, isHeld: () 
   return { ...engine, providers: wrapped(engine, comparing) };
 }
 
-/** Takes the leader's word for the address and for what is done, and asks nobody before its turn comes. */
+/**
+ * Takes the leader's word for the address and for what is done, and asks nobody before its turn comes: then its own
+ * witnesses have to say the same.
+ */
 export function followingEngine(options: RoleEngineOptions): EngineOptions {
   const { engine, name, node, shared, window } = options;
   return {
     ...engine,
     sources: [createClusterSource(name, shared)],
-    providers: wrapped(engine, (provider) =>
-      followedProvider(compareBeforeWrite({ provider, mayWrite: isAlways, window }), shared),
-    ),
+    providers: wrapped(engine, (provider) => {
+      const comparing = compareBeforeWrite({ provider, mayWrite: isAlways, window });
+      return followedProvider(withOwnWitnesses({ provider: comparing, engine, window }), shared);
+    }),
     detection: { ...engine.detection, rule: { kind: "quorum", quorum: 1 }, confirms: false },
     // What is known of a record is in the object: no reading is older than that
     schedule: { ...engine.schedule, probe: "off", refresh: milliseconds(0) },
