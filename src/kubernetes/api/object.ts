@@ -33,6 +33,11 @@ export function isKubernetesObject(value: unknown): value is KubernetesObject {
   return typeof name === "string" && [namespace, uid, resourceVersion].every(isOptional("string"));
 }
 
+/** RFC 1123 subdomain, as nodes and pods are called. */
+export function isObjectName(value: unknown): value is string {
+  return typeof value === "string" && /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(value);
+}
+
 /** Whether a field is absent or of this type. */
 export function isOptional(type: "number" | "string"): (value: unknown) => boolean {
   return (value) => value === undefined || typeof value === type;

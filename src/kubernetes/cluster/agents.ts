@@ -5,9 +5,10 @@ import { parsed } from "#kubernetes/api/answer-json.ts";
 import type { KubernetesClient } from "#kubernetes/api/client.ts";
 import { createEmptyConfigMap } from "#kubernetes/api/empty-config-map.ts";
 import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
-import { isFields, type Place } from "#kubernetes/api/object.ts";
+import { isFields, isObjectName, type Place } from "#kubernetes/api/object.ts";
 import { CONFIG_MAPS } from "#kubernetes/api/resource.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
+import { MAX_NODES } from "#kubernetes/cluster/shared-address-data.ts";
 import { type AgentState, ALONE_REASONS, type ClusterRole, ROLES } from "#state/cluster.ts";
 
 export interface AgentsOptions {
@@ -28,6 +29,8 @@ const BEAT = milliseconds(300_000);
 const STALE = milliseconds(720_000);
 /** And then it is forgotten. */
 const GONE = milliseconds(3_600_000);
+/** One less than the shared address may name: the leader is among them. */
+const MAX_AGENTS = MAX_NODES - 1;
 /** After a change of role, by chance up to this: an outage changes many at once. */
 const SPREAD = milliseconds(3000);
 
@@ -103,8 +106,10 @@ export class Agents {
     }
   }
 
+  /** Whoever came first stays: names that somebody makes up drive nobody out. */
   #see(node: string, text: string): void {
-    if (this.#seen.get(node)?.text === text) return;
+    const known = this.#seen.get(node);
+    if (known?.text === text || (!known && this.#seen.size >= MAX_AGENTS)) return;
     this.#seen.set(node, { text, at: this.#options.clock.now() });
   }
 
@@ -116,9 +121,11 @@ export class Agents {
 function readWord(node: string, text: string, isStale: boolean): readonly AgentState[] {
   const word = parsed(text);
   const role = isFields(word) ? roleOf(word["role"]) : undefined;
-  if (!isFields(word) || !role || typeof word["pod"] !== "string" || typeof word["at"] !== "string")
-    return [];
-  return [{ node, pod: word["pod"], role, lastWord: new Date(word["at"]), isStale }];
+  const { pod, at } = isFields(word) ? word : {};
+  // Both names are part of commands that a person copies
+  if (!role || !isObjectName(node) || !isObjectName(pod) || typeof at !== "string") return [];
+  const lastWord = new Date(at);
+  return Number.isNaN(lastWord.getTime()) ? [] : [{ node, pod, role, lastWord, isStale }];
 }
 
 function roleOf(value: unknown): ClusterRole | undefined {

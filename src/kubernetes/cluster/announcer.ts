@@ -2,6 +2,7 @@ import type { Address, Family } from "#core/address.ts";
 import type { Verdict } from "#core/consensus.ts";
 import { describeError } from "#core/errors.ts";
 import type { Clock, Log, Random } from "#core/ports.ts";
+import { addressFor } from "#core/plan.ts";
 import { type DesiredRecord, familyOf, recordId, type RecordId } from "#core/record.ts";
 import { elapsed, type Instant, type Milliseconds, milliseconds, seconds } from "#core/units.ts";
 import type { EngineEvent } from "#engine/events.ts";
@@ -10,7 +11,7 @@ import { pause } from "#kubernetes/api/pause.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
 import { Pace } from "#kubernetes/cluster/pace.ts";
 import { type RecordNews, recordNewsOf } from "#kubernetes/cluster/record-news.ts";
-import { MAX_COUNT, writeSharedAddress } from "#kubernetes/cluster/shared-address-data.ts";
+import { MAX_COUNT, oneMore, writeSharedAddress } from "#kubernetes/cluster/shared-address-data.ts";
 import {
   type SharedAddress,
   withAddress,
@@ -151,8 +152,26 @@ export class Announcer {
     for (const [family, { address }] of this.#confirmed)
       next = withAddress(next, address, { at: clock.date(), records: [...this.#records(family)] });
     for (const one of news) next = withNews(next, one, node);
+    next = this.#withMarks(next);
     next = withField(next, "members", members() ?? base.members);
     return withField(next, "loadBalancer", loadBalancer());
+  }
+
+  /** A mark that says neither what was found right nor the address that is told is no node's. */
+  #withMarks(shared: SharedAddress): SharedAddress {
+    const spoilt = [...this.#right.values()].filter(({ record, address }) => {
+      const mark = shared.published.get(record);
+      return mark?.text !== address.text && (!mark || mark.text !== this.#wanted(record)?.text);
+    });
+    if (spoilt.length === 0) return shared;
+    const mended = spoilt.map(({ record, address }) => [record, address] as const);
+    return { ...shared, published: new Map([...shared.published, ...mended]) };
+  }
+
+  #wanted(id: RecordId): Address | undefined {
+    const record = this.#options.records.find((each) => recordId(each) === id);
+    const confirmed = record && this.#confirmed.get(familyOf(record.type));
+    return record && confirmed && addressFor(record, confirmed.address);
   }
 
   #records(family?: Family): ReadonlySet<RecordId> {
@@ -163,8 +182,7 @@ export class Announcer {
 
   /** Never one that was told before: who has seen that takes it for an older version. */
   #sequenceAfter(now: number): number {
-    const next = Math.max(now, this.#told?.sequence ?? 0) + 1;
-    return next > MAX_COUNT ? 1 : next;
+    return oneMore(Math.max(now, this.#told?.sequence ?? 0));
   }
 
   /** Somebody wrote more than what nodes note. */
@@ -193,8 +211,9 @@ export class Announcer {
   #epochAfter(now: SharedAddress | undefined): number | undefined {
     const { term, log, object } = this.#options;
     const seen = Math.max(now?.epoch ?? -1, object.highestEpoch);
-    const epoch = this.#told?.epoch ?? Math.max(term.epoch.transitions, seen + 1);
-    if (!now || now.epoch <= epoch) return epoch;
+    const next = seen < MAX_COUNT ? seen + 1 : 0;
+    const epoch = this.#told?.epoch ?? Math.max(term.epoch.transitions, next);
+    if (!now || !this.#told || now.epoch <= epoch) return epoch;
     this.#isDeposed = true;
     log.warn("Another leader has written since", {
       ours: epoch,

@@ -4,7 +4,7 @@ import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/un
 import type { EngineOptions } from "#engine/assembly.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { EngineEvent, Listener, RoundSummary, Trigger } from "#engine/events.ts";
-import { ALONE_WORDS } from "#kubernetes/cluster/cluster-notes.ts";
+import { ALONE_WORDS } from "#kubernetes/cluster/cluster-events.ts";
 import {
   type ClusterParts,
   type ClusterPartsOptions,
@@ -19,8 +19,9 @@ import {
   leadingLife,
   type Life,
 } from "#kubernetes/cluster/life.ts";
+import { Pace } from "#kubernetes/cluster/pace.ts";
 import { roleIn, type RoleNow } from "#kubernetes/cluster/role.ts";
-import { rememberShared } from "#kubernetes/cluster/remember-shared.ts";
+import { rememberShared, rememberTakeovers } from "#kubernetes/cluster/remember-shared.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import type { SharedSight } from "#kubernetes/cluster/shared-object.ts";
 import { isKeen } from "#kubernetes/cluster/turns.ts";
@@ -50,6 +51,7 @@ const REST = milliseconds(60_000);
 /** Of any other node: what it did itself, and not what all see. */
 const ACTS: ReadonlySet<HappeningKind> = new Set(["credentials-refused", "record-changed", "record-failed"]);
 const SETTLING = 5000;
+const COMPLAINTS = { count: 5, per: milliseconds(600_000) };
 const FOR_EVER = milliseconds(3_600_000);
 
 /**
@@ -65,11 +67,14 @@ export class ClusterEngine implements Engine {
   readonly #gong = new Gong();
   readonly #stop = new AbortController();
   readonly #window: WriteWindow;
+  readonly #complaints: Pace;
   #running: Promise<unknown> = Promise.resolve();
   #life: Life;
   #role: ClusterRole;
+  /** The one that log, agents and Events were told last. */
+  #toldRole: ClusterRole | undefined;
   #since: Date;
-  #term: Reign | undefined;
+  #reign: Reign | undefined;
   /** When the reign began that ended because the API server did not answer. */
   #cutOffSince: Instant | undefined;
   #restsUntil = 0;
@@ -81,6 +86,7 @@ export class ClusterEngine implements Engine {
     this.#options = options;
     this.#clock = options.engine.clock;
     this.#window = new WriteWindow(this.#clock);
+    this.#complaints = new Pace(this.#clock, COMPLAINTS);
     this.#parts = assembleCluster(options, {
       onSight: (sight) => this.#see(sight),
       onWatching: (isWatching) => {
@@ -130,7 +136,7 @@ export class ClusterEngine implements Engine {
 
   /** Whether a provider may be told anything at this very moment: a leader only as long as it surely is one. */
   mayWrite(): boolean {
-    const isHeld = this.#role.kind !== "leading" || (this.#term?.term.isHeld() ?? false);
+    const isHeld = this.#role.kind !== "leading" || (this.#reign?.term.isHeld() ?? false);
     return isHeld && this.#window.isOpen;
   }
 
@@ -141,7 +147,7 @@ export class ClusterEngine implements Engine {
 
   /** What a person would want to know of it: an Event in the cluster, from whoever acts. */
   happened(happening: Happening): void {
-    if (this.speaks(happening)) this.#parts.notes.happened(happening);
+    if (this.speaks(happening)) this.#parts.events.happened(happening);
   }
 
   /** Whether it is for this node to tell people of it: whatever all of them see, one of them tells. */
@@ -206,12 +212,12 @@ export class ClusterEngine implements Engine {
     while (!signal.aborted) {
       const { role } = this.#roleNow();
       // The first one is made with the engine, for whoever asks before it runs
-      const isFirst = this.#told === undefined && role.kind === this.#role.kind;
+      const isFirst = this.#toldRole === undefined && role.kind === this.#role.kind;
       this.#role = role;
       this.#begin(isFirst ? this.#life : this.#lifeOf(role));
       await this.#live(this.#life, signal);
     }
-    this.#term?.over();
+    this.#reign?.over();
   }
 
   /** Whoever follows before anything was told would only complain; a leader is there within moments. */
@@ -233,9 +239,9 @@ export class ClusterEngine implements Engine {
   }
 
   async #live(life: Life, signal: AbortSignal): Promise<void> {
-    const term = this.#role.kind === "leading" ? this.#term : undefined;
+    const reign = this.#role.kind === "leading" ? this.#reign : undefined;
     const end = new AbortController();
-    const either = AbortSignal.any([signal, end.signal, ...(term ? [term.term.signal] : [])]);
+    const either = AbortSignal.any([signal, end.signal, ...(reign ? [reign.term.signal] : [])]);
     this.#tell();
     const beside = life.beside(either).finally(() => end.abort());
     await Promise.all([
@@ -243,19 +249,19 @@ export class ClusterEngine implements Engine {
       beside,
       this.#untilAnotherRole(either).finally(() => end.abort()),
     ]);
-    if (term) this.#endTerm(term, signal);
+    if (reign) this.#endReign(reign, signal);
   }
 
   /** The elector releases the Lease only now, when nothing of this reign goes on. */
-  #endTerm(term: Reign, signal: AbortSignal): void {
+  #endReign({ term, since, over }: Reign, signal: AbortSignal): void {
     const { elector } = this.#parts;
-    const isLost = term.term.signal.aborted && !signal.aborted;
-    const isResigned = !term.term.signal.aborted && !signal.aborted;
+    const isLost = term.signal.aborted && !signal.aborted;
+    const isResigned = !term.signal.aborted && !signal.aborted;
     // Nobody else was seen to hold it: the API server is away, from here at least
-    this.#cutOffSince = isLost && elector.isHolder ? term.since : undefined;
+    this.#cutOffSince = isLost && elector.isHolder ? since : undefined;
     if (isResigned) this.#restsUntil = this.#clock.now() + REST;
-    this.#term = undefined;
-    term.over();
+    this.#reign = undefined;
+    over();
   }
 
   async #untilAnotherRole(signal: AbortSignal): Promise<void> {
@@ -270,7 +276,7 @@ export class ClusterEngine implements Engine {
   #roleNow(): RoleNow {
     if (this.#options.isPerNode) return { role: { kind: "independent" }, within: undefined };
     const { object } = this.#parts;
-    const isLeader = this.#term?.term.isHeld() ?? false;
+    const isLeader = this.#reign?.term.isHeld() ?? false;
     return roleIn({ isLeader, isCutOff: this.#isCutOff, object });
   }
 
@@ -292,15 +298,22 @@ export class ClusterEngine implements Engine {
       shared: () => this.#shared(),
       window: this.#window,
     };
-    if (role.kind === "leading" && this.#term) return leadingLife(options, this.#term.term);
-    if (role.kind === "alone") return aloneLife(options);
-    return role.kind === "independent" ? independentLife(options) : followingLife(options);
+    switch (role.kind) {
+      case "leading":
+        return this.#reign ? leadingLife(options, this.#reign.term) : followingLife(options);
+      case "following":
+        return followingLife(options);
+      case "alone":
+        return aloneLife(options);
+      case "independent":
+        return independentLife(options);
+    }
   }
 
   /** Resolves when everything that a leader does has ended. */
   #lead(term: Term): Promise<void> {
     return new Promise((resolve) => {
-      this.#term = { term, since: this.#clock.now(), over: resolve };
+      this.#reign = { term, since: this.#clock.now(), over: resolve };
       this.#cutOffSince = undefined;
       this.#gong.strike();
     });
@@ -314,16 +327,25 @@ export class ClusterEngine implements Engine {
   }
 
   #see(sight: SharedSight): void {
-    const { notes } = this.#parts;
+    const { events } = this.#parts;
     if (sight.kind === "malformed") {
-      this.#options.engine.log.warn("The shared address cannot be read", { error: sight.error.message });
-      if (this.#role.kind === "leading") notes.malformed(sight.error.message);
+      this.#complain(sight.error.message);
+      if (this.#role.kind === "leading") events.malformed(sight.error.message);
     }
-    if (sight.kind === "present" && this.#role.kind !== "alone")
+    if (sight.kind === "present" && this.#role.kind === "following")
       rememberShared(sight.shared, this.#options.engine);
+    if (sight.kind === "present" && this.#role.kind === "leading")
+      rememberTakeovers(sight.shared, this.#options.engine);
     this.#gong.strike();
     this.#life.onSight();
     this.#changed();
+  }
+
+  /** Somebody who spoils the object again and again fills no log. */
+  #complain(error: string): void {
+    if (this.#complaints.wait > 0) return;
+    this.#complaints.count();
+    this.#options.engine.log.warn("The shared address cannot be read", { error });
   }
 
   /** As long ago as it is, also where the wall clock was set since. */
@@ -345,9 +367,9 @@ export class ClusterEngine implements Engine {
   /** In the log, the agents' list and the Events. */
   #tell(): void {
     const { log } = this.#options.engine;
-    const { notes, agents, elector } = this.#parts;
-    const before = this.#told;
-    this.#told = this.#role;
+    const { events, agents, elector } = this.#parts;
+    const before = this.#toldRole;
+    this.#toldRole = this.#role;
     this.#since = this.#clock.date();
     if (this.#role.kind === "alone")
       log.warn("This node detects for itself", {
@@ -355,12 +377,10 @@ export class ClusterEngine implements Engine {
         lease: elector.leader,
       });
     else log.info("This node has another role", { role: this.#role.kind });
-    notes.tookRole(this.#role, before, elector.leader);
+    events.tookRole(this.#role, before, elector.leader);
     if (before) agents.changed();
     this.#changed();
   }
-
-  #told: ClusterRole | undefined;
 
   #changed(): void {
     for (const listener of this.#onChange) listener();

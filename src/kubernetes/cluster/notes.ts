@@ -6,6 +6,7 @@ import { milliseconds } from "#core/units.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
 import { type RecordNews, recordNewsOf } from "#kubernetes/cluster/record-news.ts";
+import { oneMore } from "#kubernetes/cluster/shared-address-data.ts";
 import { type SharedAddress, withPassed, withPublished } from "#kubernetes/cluster/shared-address.ts";
 import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
 
@@ -68,7 +69,7 @@ export class Notes {
   /** @returns `undefined` where there is nothing to note */
   #revise(now: SharedAddress, news: readonly RecordNews[]): SharedAddress | undefined {
     const next = news.reduce((shared, one) => this.#withNews(shared, one), now);
-    return next === now ? undefined : { ...next, sequence: now.sequence + 1 };
+    return next === now ? undefined : { ...next, sequence: oneMore(now.sequence) };
   }
 
   #withNews(shared: SharedAddress, news: RecordNews): SharedAddress {

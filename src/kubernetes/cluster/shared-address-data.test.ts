@@ -130,6 +130,11 @@ describe("the data of a shared address", () => {
     ["members", "node-1"],
     ["members", '{"node-1":true}'],
     ["members", "[null]"],
+    ["members", '["node-1; reboot"]'],
+    ["members", '["<b>node</b>"]'],
+    ["passed", '{"home.example.org/A":["$(reboot)"]}'],
+    ["leader", "node-1\nnode-2"],
+    ["leader", "node-1 && reboot"],
   ])("is refused with the key in the message: %s is %j", (key, text) => {
     const data = { ...writeSharedAddress(shared()), [key]: text };
     const read = () => readSharedAddress(data);
@@ -157,6 +162,23 @@ describe("the data of a shared address", () => {
       });
       expect(error instanceof Error && error.message.length).toBeLessThan(250);
     }
+  });
+
+  it("that names more nodes than a cluster has is refused", () => {
+    const names = JSON.stringify(Array.from({ length: 100_000 }, (_, index) => `n${index}`));
+    for (const key of ["members", "passed"]) {
+      const text = key === "members" ? names : `{"home.example.org/A":${names}}`;
+      expect(() => readSharedAddress({ ...writeSharedAddress(shared()), [key]: text })).toThrow(
+        `Cannot use "${key}" of the shared address`,
+      );
+    }
+  });
+
+  it("says who agreed in a few words, and in the same when it is read", () => {
+    const one = shared({ agreement: "alpha, ".repeat(10_000) });
+    const { agreement } = readSharedAddress({ ...writeSharedAddress(one), agreement: one.agreement });
+    expect(agreement).toHaveLength(4096);
+    expect(writeSharedAddress(one)["agreement"]).toBe(agreement);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { type Address, FAMILIES, type Family, parseAddress } from "#core/address
 import { EsddnsError } from "#core/errors.ts";
 import type { RecordId } from "#core/record.ts";
 import { seconds } from "#core/units.ts";
-import { isFields } from "#kubernetes/api/object.ts";
+import { isFields, isObjectName } from "#kubernetes/api/object.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import type { LoadBalancerState } from "#state/cluster.ts";
 
@@ -14,6 +14,15 @@ export type Data = Readonly<Record<string, string>>;
 
 /** No number of nines: whoever types one leaves room for the next. */
 export const MAX_COUNT = 2 ** 40;
+/** More than a cluster may have nodes (kubernetes.io, "Considerations for large clusters": 5000). */
+export const MAX_NODES = 10_000;
+/** For people; the rest is cut off. */
+const MAX_WORDS = 4096;
+
+/** After the last number comes the first one. */
+export function oneMore(count: number): number {
+  return count < MAX_COUNT ? count + 1 : 1;
+}
 
 /** The keys of the original first: its users' scripts read them. */
 const ADDRESS_KEYS: Readonly<Record<Family, string>> = { 4: "current_ip", 6: "current_ipv6" };
@@ -30,7 +39,7 @@ export function writeSharedAddress(shared: SharedAddress): Data {
     epoch: String(shared.epoch),
     sequence: String(shared.sequence),
     valid_for_seconds: String(shared.validFor),
-    agreement: shared.agreement,
+    agreement: shared.agreement.slice(0, MAX_WORDS),
     leader: shared.leader,
     published: JSON.stringify(Object.fromEntries([...shared.published].map(([id, { text }]) => [id, text]))),
     passed: JSON.stringify(Object.fromEntries(shared.passed)),
@@ -48,13 +57,13 @@ export function readSharedAddress(data: Data): SharedAddress {
     epoch: count(data, "epoch"),
     sequence: count(data, "sequence"),
     validFor: seconds(count(data, "valid_for_seconds")),
-    agreement: data["agreement"] ?? "",
-    leader: data["leader"] ?? "",
+    agreement: (data["agreement"] ?? "").slice(0, MAX_WORDS),
+    leader: leader(data),
     published: new Map(
       entries(data, "published").map(([id, text]) => [id, addressOf(data, "published", text)]),
     ),
-    passed: new Map(entries(data, "passed").map(([id, names]) => [id, texts(data, "passed", names)])),
-    members: texts(data, "members", json(data, "members", [])),
+    passed: new Map(entries(data, "passed").map(([id, names]) => [id, nodes(data, "passed", names)])),
+    members: nodes(data, "members", json(data, "members", [])),
     loadBalancer: loadBalancer(data),
   };
 }
@@ -107,9 +116,15 @@ function isRecordId(text: string): text is RecordId {
   return /^[^/]+\/(A|AAAA)$/.test(text);
 }
 
-function texts(data: Data, key: string, value: unknown): readonly string[] {
-  const isList = Array.isArray(value) && value.every((each) => typeof each === "string");
-  return isList ? value : wrong(data, key, "a JSON list of names");
+/** They are shown, put into commands that people copy, and sorted by every node. */
+function nodes(data: Data, key: string, value: unknown): readonly string[] {
+  const isList = Array.isArray(value) && value.length <= MAX_NODES && value.every(isObjectName);
+  return isList ? value : wrong(data, key, `a JSON list of up to ${MAX_NODES} names of nodes`);
+}
+
+function leader(data: Data): string {
+  const name = data["leader"] ?? "";
+  return name === "" || isObjectName(name) ? name : wrong(data, "leader", "the name of a node");
 }
 
 /** Told for people alone: whatever cannot be read is not there. */

@@ -8,6 +8,7 @@ import type { Sight } from "#kubernetes/api/reflector.ts";
 import { type ConfigMap, CONFIG_MAPS } from "#kubernetes/api/resource.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import {
+  MAX_COUNT,
   readSharedAddress,
   SharedAddressError,
   writeSharedAddress,
@@ -146,7 +147,8 @@ export class SharedObject {
     const now = this.#options.clock.now();
     if (next.kind !== before.kind) this.#kindSince = now;
     if (next.kind === "present") {
-      this.#highestEpoch = Math.max(this.#highestEpoch, next.shared.epoch);
+      const { epoch } = next.shared;
+      this.#highestEpoch = this.#highestEpoch < MAX_COUNT ? Math.max(this.#highestEpoch, epoch) : epoch;
       if (isRenewed(before, next.shared)) this.#toldAt = now;
     }
     this.#options.onSight(next);
@@ -177,6 +179,8 @@ export class SharedObject {
     const { shared } = this.#sight;
     // No server lags so far behind: somebody began to count anew while nobody saw it
     if (this.age > toMilliseconds(shared.validFor)) return false;
+    // Nothing comes after that but a new beginning
+    if (shared.epoch >= MAX_COUNT || shared.sequence >= MAX_COUNT) return false;
     return epoch < shared.epoch || (epoch === shared.epoch && sequence < shared.sequence + by);
   }
 }

@@ -25,8 +25,8 @@ export function orderOfTurns(record: RecordId, shared: SharedAddress): readonly 
     .toSorted((a, b) => b.weight - a.weight || (a.node < b.node ? -1 : 1))
     .map(({ node }) => node);
   const all = [shared.leader, ...ordered];
-  const passed = shared.passed.get(record) ?? [];
-  return [...all.filter((node) => !passed.includes(node)), ...passed.filter((node) => all.includes(node))];
+  const [known, passed] = [new Set(all), new Set(shared.passed.get(record))];
+  return [...all.filter((node) => !passed.has(node)), ...[...passed].filter((node) => known.has(node))];
 }
 
 /** Whose turn comes how long after the last that was heard of a record. */
