@@ -24,6 +24,8 @@ export interface NameServers extends AsyncDisposable {
   readonly powerdns: ZoneHost;
   /** Every address that BIND ever took into its zone, by its own log: `NAME TYPE ADDRESS`. */
   bindWrites(): readonly string[];
+  /** What PowerDNS has logged so far, with a line for each request to its API. */
+  powerdnsLog(): string;
 }
 
 /** What `home` and `far` hold at the start, in every zone. */
@@ -63,6 +65,7 @@ export async function startNameServers(home: Home): Promise<NameServers> {
       [...bind.stderr.matchAll(/adding an RR at '(\S+)' (\S+) (\S+)/g)].map(
         ([, name = "", type = "", value = ""]) => `${name} ${type} ${value}`,
       ),
+    powerdnsLog: () => powerdns.stderr,
     async [Symbol.asyncDispose]() {
       await Promise.all([bind.stop(), knot.stop(), powerdns.stop()]);
       scratch[Symbol.dispose]();
@@ -213,6 +216,7 @@ webserver=yes
 webserver-address=${POWERDNS}
 webserver-port=8081
 webserver-allow-from=0.0.0.0/0
+loglevel=5
 cache-ttl=0
 query-cache-ttl=0
 negquery-cache-ttl=0
