@@ -122,9 +122,9 @@ apply_all() { # one after the other, and none after one that is refused
 
 forget_what_is_gone() { # apply deletes nothing: the Service of a dashboard that is not shown any more, old configurations
   local used name selector=app.kubernetes.io/name=esddns-operator
-  if ! is_shown && kubectl get services --namespace="$NAMESPACE" --selector="$selector" --output=name | grep -qx service/esddns; then
-    kubectl delete service esddns --namespace="$NAMESPACE" >&2
-  fi
+  for name in $(kubectl get services --namespace="$NAMESPACE" --selector="$selector" --output=name); do
+    [[ $name != service/esddns ]] || is_shown || kubectl delete "$name" --namespace="$NAMESPACE" >&2
+  done
   used=" $(kubectl get controllerrevisions --namespace="$NAMESPACE" --selector="$selector" \
     --output=jsonpath='{.items[*].data.spec.template.spec.volumes[*].configMap.name}') $(configuration_name "$WORK/manifests.yaml") "
   for name in $(kubectl get configmaps --namespace="$NAMESPACE" --selector="$selector" --output=name); do
@@ -133,7 +133,7 @@ forget_what_is_gone() { # apply deletes nothing: the Service of a dashboard that
   done
 }
 
-configuration_name() { sed -n 's/^ *name: \(esddns-config-[a-z0-9]*\)$/\1/p' "$1" | head -n 1; }
+configuration_name() { sed -n '/^ *name: esddns-config-[a-z0-9]*$/{s/.*: //p;q;}' "$1"; }
 
 wait_for_pods() {
   kubectl rollout status daemonset/esddns-operator --namespace="$NAMESPACE" --timeout="$TIMEOUT" >&2 && return 0
