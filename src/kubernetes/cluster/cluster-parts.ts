@@ -5,7 +5,7 @@ import { Reflector } from "#kubernetes/api/reflector.ts";
 import { type ConfigMap, CONFIG_MAPS } from "#kubernetes/api/resource.ts";
 import { Agents } from "#kubernetes/cluster/agents.ts";
 import { Census } from "#kubernetes/cluster/census.ts";
-import { ClusterNotes } from "#kubernetes/cluster/cluster-notes.ts";
+import { ClusterEvents } from "#kubernetes/cluster/cluster-events.ts";
 import { LoadBalancerWatch } from "#kubernetes/cluster/load-balancer-watch.ts";
 import { SharedObject, type SharedSight } from "#kubernetes/cluster/shared-object.ts";
 import { type Candidacy, LeaseElector, type Term } from "#kubernetes/election/lease-elector.ts";
@@ -50,7 +50,7 @@ export interface ClusterParts {
   readonly census: Census;
   readonly loadBalancer: LoadBalancerWatch;
   readonly recorder: EventRecorder;
-  readonly notes: ClusterNotes;
+  readonly events: ClusterEvents;
 }
 
 export function assembleCluster(options: ClusterPartsOptions, listener: ClusterListener): ClusterParts {
@@ -86,7 +86,7 @@ export function assembleCluster(options: ClusterPartsOptions, listener: ClusterL
     census,
     loadBalancer: new LoadBalancerWatch({ ...common, place: service }),
     recorder,
-    notes: new ClusterNotes({
+    events: new ClusterEvents({
       recorder,
       node,
       configMap: { ...place, uid: () => object.uid },

@@ -4,7 +4,7 @@ import type { EventRecorder } from "#kubernetes/events/event-recorder.ts";
 import type { AloneReason, ClusterRole } from "#state/cluster.ts";
 import type { Happening, HappeningKind } from "#state/happening.ts";
 
-export interface ClusterNotesOptions {
+export interface ClusterEventsOptions {
   readonly recorder: Pick<EventRecorder, "record">;
   readonly node: string;
   readonly configMap: Place & { readonly uid: () => string | undefined };
@@ -29,10 +29,10 @@ export const ALONE_WORDS: Readonly<Record<AloneReason, string>> = {
 };
 
 /** What `kubectl describe` and `kubectl get events` say of a cluster's esddns. */
-export class ClusterNotes {
-  readonly #options: ClusterNotesOptions;
+export class ClusterEvents {
+  readonly #options: ClusterEventsOptions;
 
-  constructor(options: ClusterNotesOptions) {
+  constructor(options: ClusterEventsOptions) {
     this.#options = options;
   }
 
