@@ -31,14 +31,6 @@ export class Tree {
     return [...this.#entries].toSorted(([one], [other]) => (one < other ? -1 : 1));
   }
 
-  /** Sum of all files. */
-  get size(): number {
-    return this.entries.reduce(
-      (sum, [, entry]) => sum + (entry.kind === "file" ? entry.content.length : 0),
-      0,
-    );
-  }
-
   content(name: string): Buffer | undefined {
     const entry = this.#entries.get(name);
     return entry?.kind === "file" ? entry.content : undefined;
