@@ -72,6 +72,8 @@ const CODES: ReadonlyMap<number, string> = new Map([
   [429, "too-many-requests"],
 ]);
 const MAX_WORDS = 400;
+/** As of a header: `parseRetryAfter`. */
+const LONGEST_WAIT = milliseconds(3_600_000);
 
 /**
  * What a Status object means (`meta/v1` Status: reason, message, details); anything else that came instead of one is
@@ -115,7 +117,9 @@ function isFutureVersion(cause: unknown): boolean {
 
 /** A Status within a watch has no header beside it. */
 function spanOf(seconds: unknown): Milliseconds | undefined {
-  return typeof seconds === "number" && seconds > 0 ? milliseconds(seconds * 1000) : undefined;
+  return typeof seconds === "number" && seconds > 0
+    ? milliseconds(Math.min(seconds * 1000, LONGEST_WAIT))
+    : undefined;
 }
 
 function retryFor(code: string, after: Milliseconds | undefined): Retry {

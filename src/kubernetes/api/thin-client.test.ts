@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CancelledError } from "#core/errors.ts";
 import { milliseconds, seconds } from "#core/units.ts";
+import { statusError } from "#kubernetes/api/kubernetes-error.ts";
 import { CONFIG_MAPS, LEASES } from "#kubernetes/api/resource.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { collect } from "#testing/collect.ts";
@@ -201,5 +202,32 @@ describe("a watch", () => {
     api.sendLine(line);
     expect(await events).toMatchObject({ code: "malformed", message: expect.stringContaining(says) });
     expect(api.watchers).toBe(0);
+  });
+});
+
+describe("an API server that is none", () => {
+  it("ends no list: it is not asked for ever, and nothing grows", async () => {
+    let count = 0;
+    const page = { metadata: { resourceVersion: "1", continue: "more" }, items: [] };
+    const transport = {
+      open: () => {
+        count += 1;
+        const body = (async function* () {
+          yield Buffer.from(JSON.stringify(page));
+        })();
+        return Promise.resolve({ status: 200, headers: {}, body });
+      },
+    };
+    const client = createKubernetesClient({ transport, clock: new ManualClock(), purpose: "test" });
+    await expect(client.list(CONFIG_MAPS, { namespace: "home" }, never)).rejects.toMatchObject({
+      code: "malformed",
+    });
+    expect(count).toBe(100);
+  });
+
+  it.each([1e9, 1e308])("asks to wait %d s within a watch: an hour is enough", (retryAfterSeconds) => {
+    const ask = { verb: "watch", group: "", plural: "configmaps", namespace: "home" } as const;
+    const status = { kind: "Status", code: 429, details: { retryAfterSeconds } };
+    expect(statusError(ask, status, { status: 500 }).retryAfter).toBe(3_600_000);
   });
 });

@@ -24,6 +24,8 @@ import { readWatchEvent, type WatchEvent } from "#kubernetes/api/watch-event.ts"
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Objects in one answer to a list. */
 const PAGE = 500;
+/** More would be a list without an end: what is asked for is one object. */
+const MAX_PAGES = 100;
 /** A server ends a watch by itself when its time is over; one that does not is not there any more. */
 const WATCH_GRACE = 15_000;
 const TIMEOUT = milliseconds(10_000);
@@ -166,7 +168,7 @@ class ThinClient implements KubernetesClient {
     const ask = askFor("list", resource, query);
     const items: Item[] = [];
     let after: string | undefined;
-    for (;;) {
+    for (let count = 1; count <= MAX_PAGES; count += 1) {
       // Where to go on tells the version, too
       const from = after === undefined ? { resourceVersion } : { continue: after };
       const target = withQuery(pathOf(resource, namespace), { fieldSelector, limit, ...from });
@@ -175,6 +177,7 @@ class ThinClient implements KubernetesClient {
       if (page.continue === "") return { items, resourceVersion: page.resourceVersion };
       after = page.continue;
     }
+    throw malformedError(ask, `the list has more than ${MAX_PAGES} pages`);
   }
 
   async #object<Item extends KubernetesObject>(
