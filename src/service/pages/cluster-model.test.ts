@@ -134,6 +134,15 @@ describe("what to do", () => {
     ]);
   });
 
+  it.each(["x; reboot_1", "$(reboot)_1", "-f_1"])(
+    "gives nothing to copy for a Lease that is held by %j",
+    (holder) => {
+      const records = [sharedRecord("a.example.org/A", { isDone: false, passedBy: ["node-9"] })];
+      const { troubles } = modelOf({ holder, shared: sharedAddress(NOW, { records }) });
+      expect(troubles.map(({ command }) => command)).toEqual([undefined]);
+    },
+  );
+
   it("does not miss this pod itself", () => {
     const agents = [agent(NOW, "node-2", "esddns-7xk2p", { isStale: true })];
     expect(wordsOf({ agents })).toEqual([]);

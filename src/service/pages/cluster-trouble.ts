@@ -139,8 +139,11 @@ function agentTroubles({ agents, namespace, node: own }: ClusterState, now: Date
   ];
 }
 
+const POD = /^[a-z0-9][a-z0-9.-]*$/;
+
 /** @param agent whose; absent: the leader's, as far as it is known */
 function logsOf(cluster: ClusterState, agent?: AgentState): string | undefined {
   const pod = agent?.pod ?? leaderOf(cluster)?.pod;
-  return pod === undefined ? undefined : `kubectl -n ${cluster.namespace} logs ${pod}`;
+  // A person copies it: what stands in the Lease may be anything
+  return pod === undefined || !POD.test(pod) ? undefined : `kubectl -n ${cluster.namespace} logs ${pod}`;
 }
