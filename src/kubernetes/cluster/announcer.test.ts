@@ -242,18 +242,17 @@ describe("a leader", () => {
   });
 
   it("tells what its cluster and its load balancer are as soon as it knows", async () => {
-    let members: readonly string[] | undefined;
     const pending = { kind: "pending", service: "esddns" } as const;
-    let loadBalancer: typeof pending | undefined;
+    const known: { members?: readonly string[]; loadBalancer?: typeof pending } = {};
     put(shared({ epoch: 0, members: ["node-7"] }));
-    begin({ members: () => members, loadBalancer: () => loadBalancer });
+    begin({ members: () => known.members, loadBalancer: () => known.loadBalancer });
     await learn(decided(FIRST));
     expect(stored()!.members).toEqual(["node-7"]);
-    members = ["node-1", "node-2"];
-    loadBalancer = pending;
+    known.members = ["node-1", "node-2"];
+    known.loadBalancer = pending;
     announcer.look();
     await clock.advance(0);
-    expect(stored()).toMatchObject({ members, loadBalancer: pending });
+    expect(stored()).toMatchObject(known);
   });
 
   it("writes nothing once it does not lead", async () => {
