@@ -77,6 +77,8 @@ check_settings() {
   case $ENVIRONMENT in '' | production | development) ;; *) fail "$EXIT_SETTINGS" "ENVIRONMENT is \"$ENVIRONMENT\", expected production or development" ;; esac
   case $SERVICE_TYPE in '' | ClusterIP | NodePort | LoadBalancer) ;; *) fail "$EXIT_SETTINGS" "SERVICE_TYPE is \"$SERVICE_TYPE\", expected ClusterIP, NodePort or LoadBalancer" ;; esac
   check_record
+  check_namespace "$NAMESPACE"
+  [[ -z $HOST ]] || check_host "$HOST"
 }
 
 is_installed() { helm status "$RELEASE" --namespace "$NAMESPACE" >/dev/null 2>&1; }

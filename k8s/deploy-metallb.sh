@@ -69,6 +69,7 @@ check_settings() {
   [[ -n $RANGES ]] || ! on_terminal || RANGES=$(ask "Addresses for Services, such as 192.168.1.100-192.168.1.110")
   [[ $RANGES ]] || fail "$EXIT_SETTINGS" "Which addresses? $0 $ENVIRONMENT 192.168.1.100-192.168.1.110"
   [[ -n $NAMESPACE ]] || NAMESPACE=$(sed -n 's/^namespace: //p' "$HERE/overlays/$ENVIRONMENT/kustomization.yaml")
+  check_namespace "$NAMESPACE"
   check_ranges
   if [[ $MODE == bgp ]]; then check_peer; fi
 }

@@ -88,17 +88,18 @@ check_settings() {
   [[ -z $CONFIG || -z $DOMAIN ]] || fail "$EXIT_SETTINGS" "DOMAIN and --config say both what the records are" "Leave one of them out"
   check_record
   for name in ${ANNOTATIONS[@]+"${ANNOTATIONS[@]}"}; do
-    [[ $name == ?*=* ]] || fail "$EXIT_SETTINGS" "\"$name\" is no annotation, expected KEY=VALUE"
+    [[ $name == ?*=* && $name != *$'\n'* ]] || fail "$EXIT_SETTINGS" "\"$name\" is no annotation, expected KEY=VALUE"
   done
   for name in ${DASHBOARD_HOSTS[@]+"${DASHBOARD_HOSTS[@]}"}; do
-    [[ $name =~ ^[A-Za-z0-9.:_-]+$ ]] || fail "$EXIT_SETTINGS" "\"$name\" is neither a name nor an address"
+    check_host "$name"
   done
   for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
     [[ -f $HERE/components/$name/kustomization.yaml ]] || fail "$EXIT_SETTINGS" \
       "There is no component \"$name\"" "There are: $(cd "$HERE/components" && printf '%s ' *)"
   done
-  [[ $NAMESPACE =~ ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$ ]] || fail "$EXIT_SETTINGS" "\"$NAMESPACE\" is no name of a namespace"
+  [[ $IMAGE =~ ^[A-Za-z0-9._:/@-]*$ ]] || fail "$EXIT_SETTINGS" "\"$IMAGE\" is no image, expected NAME:TAG"
   [[ -n $NAMESPACE ]] || NAMESPACE=$(sed -n 's/^namespace: //p' "$HERE/overlays/$ENVIRONMENT/kustomization.yaml")
+  check_namespace "$NAMESPACE"
 }
 
 deploy() {

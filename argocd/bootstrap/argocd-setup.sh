@@ -66,6 +66,7 @@ check_settings() {
     "Run it for each: $0 dev --record ..., $0 prod --record ..."
   is_domain "$(full_name "${RECORD_NAME:-home}" "$DOMAIN")" ||
     fail "$EXIT_SETTINGS" "\"$(full_name "${RECORD_NAME:-home}" "$DOMAIN")\" is no domain name"
+  check_namespace "$ARGOCD"
   [[ -z $REPO || $REPO =~ ^(https://|ssh://|git@)[A-Za-z0-9@:/._~-]+$ ]] || fail "$EXIT_SETTINGS" "\"$REPO\" is no repository's URL"
   [[ $REVISION =~ ^[A-Za-z0-9._/-]*$ ]] || fail "$EXIT_SETTINGS" "\"$REVISION\" is no branch, tag or commit"
 }

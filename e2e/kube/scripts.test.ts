@@ -78,11 +78,18 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     [DEPLOY, ["production", "--api-key-file", "/nonexistent"], record, 'Cannot read "/nonexistent"'],
     [DEPLOY, ["production", "--service-annotation", "x"], record, "expected KEY=VALUE"],
     [DEPLOY, ["production", "--dashboard-host", "a b"], record, '"a b" is neither a name nor an address'],
+    [DEPLOY, ["production", "--image", 'x"}]\nresources: ["y'], record, "is no image"],
+    [DEPLOY, ["production", "--service-annotation", "a=b\n  - x"], record, "expected KEY=VALUE"],
     [METALLB, ["production"], record, "Which addresses?"],
+    [METALLB, ["production", RANGE, "--namespace", "x] }"], record, '"x] }" is no name of a namespace'],
+    [METALLB, ["production", "$(reboot)"], record, "is no range of addresses"],
     [METALLB, ["production", RANGE, "--bgp"], record, 'MY_ASN is ""'],
     [INSTALL, ["--environment", "staging"], record, 'ENVIRONMENT is "staging"'],
     [INSTALL, ["--service-type", "ExternalName"], record, 'SERVICE_TYPE is "ExternalName"'],
+    [INSTALL, ["--dashboard-host", "a,b}"], record, '"a,b}" is neither a name nor an address'],
+    [INSTALL, [], { ...record, RECORD_NAME: "$(reboot)" }, "is no domain name"],
     [SETUP, ["both"], {}, "There is no DOMAIN"],
+    [SETUP, ["dev", "--argocd-namespace", "x|;e reboot\n"], record, "is no name of a namespace"],
     [SETUP, ["both"], { ...record, RECORD_NAME: "home" }, "dev and prod cannot both"],
     ["helm/publish.sh", ["--registry", "ghcr.io/x"], {}, "expected oci://"],
     ["helm/publish.sh", ["--pages", "/nonexistent"], {}, "There is no folder"],
@@ -90,6 +97,15 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     const { status, stdout, stderr } = await scripts.run(file, words, { env });
     expect(stderr).toContain(complaint);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it("leave a Secret as it is when there is nothing to put into it", async () => {
+    const common = path.join(ROOT, "k8s/lib/common.sh");
+    const program = `set -euo pipefail; . "${common}"; kubectl() { echo called >&2; }
+      read_secret_file "${scratch.write("empty", "")}" | put_secret home esddns-dashboard password`;
+    const { status, stderr } = await run(["bash", "--norc", "-c", program], { cwd: ROOT });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^Error: ".*empty" is empty, expected a secret\n$/);
   });
 
   it("warns of a secret that would be for all to read", async () => {

@@ -71,8 +71,19 @@ apply() { # apply [OPTION...]: manifests from standard input. Server-side: what 
   kubectl apply --server-side --force-conflicts --field-manager="$FIELD_MANAGER" "$@" -f -
 }
 
+check_namespace() { # it becomes a part of manifests
+  [[ $1 =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] || fail "$EXIT_SETTINGS" "\"$1\" is no name of a namespace"
+}
+
+check_host() {
+  [[ $1 =~ ^[A-Za-z0-9.:_-]+$ ]] || fail "$EXIT_SETTINGS" "\"$1\" is neither a name nor an address"
+}
+
 put_secret() { # put_secret NAMESPACE NAME KEY [TYPE]: its value from standard input, so that no process list shows it
-  kubectl create secret generic "$2" --namespace="$1" --type="${4:-Opaque}" --from-file="$3=/dev/stdin" \
+  local value
+  value=$(cat)
+  [[ $value ]] || return "$EXIT_SETTINGS" # whoever was to say it has failed: what is there stays
+  printf %s "$value" | kubectl create secret generic "$2" --namespace="$1" --type="${4:-Opaque}" --from-file="$3=/dev/stdin" \
     --dry-run=client --output=yaml |
     apply --namespace="$1" >&2
 }
