@@ -10,14 +10,9 @@ import { BackOff } from "#kubernetes/api/back-off.ts";
 import { pause } from "#kubernetes/api/pause.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
 import { Pace } from "#kubernetes/cluster/pace.ts";
-import { type RecordNews, recordNewsOf } from "#kubernetes/cluster/record-news.ts";
+import { type RecordNews, recordNewsOf, withNews } from "#kubernetes/cluster/record-news.ts";
 import { MAX_COUNT, oneMore, writeSharedAddress } from "#kubernetes/cluster/shared-address-data.ts";
-import {
-  type SharedAddress,
-  withAddress,
-  withPassed,
-  withPublished,
-} from "#kubernetes/cluster/shared-address.ts";
+import { type SharedAddress, withAddress } from "#kubernetes/cluster/shared-address.ts";
 import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
 import type { Term } from "#kubernetes/election/lease-elector.ts";
 import type { LoadBalancerState } from "#state/cluster.ts";
@@ -252,11 +247,6 @@ export class Announcer {
     const since = this.#toldAt === undefined ? interval : elapsed(this.#toldAt, clock.now());
     return isNewer && since >= interval / BEATS;
   }
-}
-
-function withNews(shared: SharedAddress, news: RecordNews, node: string): SharedAddress {
-  if (news.kind === "passed") return withPassed(shared, news.record, node);
-  return withPublished(shared, news.record, news.address);
 }
 
 function withField<Key extends "loadBalancer" | "members">(

@@ -5,9 +5,9 @@ import { addressFor } from "#core/plan.ts";
 import { milliseconds } from "#core/units.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
-import { type RecordNews, recordNewsOf } from "#kubernetes/cluster/record-news.ts";
+import { type RecordNews, recordNewsOf, withNews } from "#kubernetes/cluster/record-news.ts";
 import { oneMore } from "#kubernetes/cluster/shared-address-data.ts";
-import { type SharedAddress, withPassed, withPublished } from "#kubernetes/cluster/shared-address.ts";
+import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
 
 export interface NotesOptions {
@@ -68,14 +68,12 @@ export class Notes {
 
   /** @returns `undefined` where there is nothing to note */
   #revise(now: SharedAddress, news: readonly RecordNews[]): SharedAddress | undefined {
-    const next = news.reduce((shared, one) => this.#withNews(shared, one), now);
+    const { node } = this.#options;
+    const next = news.reduce(
+      (shared, one) => (this.#isWanted(shared, one) ? withNews(shared, one, node) : shared),
+      now,
+    );
     return next === now ? undefined : { ...next, sequence: oneMore(now.sequence) };
-  }
-
-  #withNews(shared: SharedAddress, news: RecordNews): SharedAddress {
-    if (!this.#isWanted(shared, news)) return shared;
-    if (news.kind === "passed") return withPassed(shared, news.record, this.#options.node);
-    return withPublished(shared, news.record, news.address);
   }
 
   /** By now the address may be another one again. */

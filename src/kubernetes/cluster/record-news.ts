@@ -2,6 +2,7 @@ import type { Address } from "#core/address.ts";
 import { isSuccess } from "#core/outcome.ts";
 import { type RecordId, recordId } from "#core/record.ts";
 import type { EngineEvent } from "#engine/events.ts";
+import { type SharedAddress, withPassed, withPublished } from "#kubernetes/cluster/shared-address.ts";
 
 /** What an engine learnt about one record, as far as it concerns other nodes. */
 export type RecordNews =
@@ -27,4 +28,10 @@ export function recordNewsOf(event: EngineEvent): readonly RecordNews[] {
     if (decision.kind === "in-sync") return [{ kind: "right", record, address: decision.address }];
     return decision.kind === "keep" && decision.reason.kind === "unread" ? [{ kind: "passed", record }] : [];
   });
+}
+
+/** The shared address with what this node learnt. */
+export function withNews(shared: SharedAddress, news: RecordNews, node: string): SharedAddress {
+  if (news.kind === "passed") return withPassed(shared, news.record, node);
+  return withPublished(shared, news.record, news.address);
 }
