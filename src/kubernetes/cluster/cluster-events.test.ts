@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { ClusterEvents } from "#kubernetes/cluster/cluster-events.ts";
+import type { Note } from "#kubernetes/events/event-note.ts";
+import type { Happening } from "#state/happening.ts";
+
+const CONFIG_MAP = { namespace: "home", name: "esddns-wan-ip", uid: () => "u-1" };
+const LEASE = { namespace: "home", name: "esddns-leader", uid: () => undefined };
+
+function said(tell: (events: ClusterEvents) => void): readonly string[] {
+  const notes: Note[] = [];
+  const recorder = { record: (note: Note) => void notes.push(note) };
+  tell(new ClusterEvents({ recorder, node: "node-1", configMap: CONFIG_MAP, lease: LEASE }));
+  return notes.map(({ about, type, reason, message }) => `${about.kind} ${type} ${reason}: ${message}`);
+}
+
+describe("an Event", () => {
+  it.each<[Happening["kind"], string]>([
+    ["record-changed", "Normal RecordChanged"],
+    ["record-failed", "Warning RecordFailed"],
+    ["address-lost", "Warning AddressLost"],
+    ["credentials-refused", "Warning CredentialsRefused"],
+    ["token-expiring", "Warning TokenExpiring"],
+  ])("of %s is: %s", (kind, is) => {
+    const happening: Happening = { kind, at: new Date(0), title: "it is so", detail: "because" };
+    expect(said((events) => events.happened(happening))).toEqual([`ConfigMap ${is}: it is so: because`]);
+  });
+
+  it("says at the Lease who leads, and who leads no more", () => {
+    expect(
+      said((events) => {
+        events.tookRole({ kind: "leading" }, { kind: "following" }, "pod-1_ab");
+        events.tookRole({ kind: "following" }, { kind: "leading" }, "pod-2_cd");
+      }),
+    ).toEqual([
+      "Lease Normal LeaderElected: pod-1_ab leads",
+      "Lease Normal LeadingStopped: The agent on node-1 leads no more",
+    ]);
+  });
+
+  it("says why a node detects for itself and who holds the Lease then, and when that is over", () => {
+    expect(
+      said((events) => {
+        events.tookRole({ kind: "alone", because: "stale" }, { kind: "following" }, "");
+        events.tookRole({ kind: "following" }, { kind: "alone", because: "stale" }, "pod-2_cd");
+      }),
+    ).toEqual([
+      "ConfigMap Warning FallbackBegan: The agent on node-1 detects for itself: the shared address was not renewed in time; nobody holds the Lease",
+      "ConfigMap Normal FallbackEnded: The agent on node-1 relies on the shared address again",
+    ]);
+  });
+});
