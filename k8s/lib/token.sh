@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The provider's token; sourced by deploy.sh, never run. It is in TOKEN, and in no program's arguments or environment.
+# The provider's token; sourced, never run. It is in TOKEN, and in no program's arguments or environment.
 
 take_token() {
   local name
