@@ -128,6 +128,19 @@ describe.skipIf(noCluster())("what the chart makes", () => {
     expect(await watched(...set("watchedService=ingress"))).toEqual(["ingress", "ingress"]);
   });
 
+  it("lets in who is listed, and the pod of `helm test`", async () => {
+    const from = [{ namespaceSelector: { matchLabels: { monitoring: "yes" } } }];
+    const words = [
+      ...set("networkPolicy.enabled=true"),
+      ...json(`networkPolicy.ingressFrom=${JSON.stringify(from)}`),
+    ];
+    const objects = await render([...MINIMAL, ...words]);
+    const labels = part(named(objects, "Pod/esddns-test-ready"), "metadata", "labels");
+    const listed = part(named(objects, "NetworkPolicy/esddns-operator"), "spec", "ingress", 0, "from");
+    expect(listed).toEqual([...from, { podSelector: { matchLabels: expect.anything() } }]);
+    expect(labels).toMatchObject(Object(part(listed, 1, "podSelector", "matchLabels")));
+  });
+
   it("keeps pods of a Deployment on different nodes, whatever else is wished", async () => {
     const objects = await render(["-f", "ci/deployment-values.yaml"]);
     const affinity = part(
