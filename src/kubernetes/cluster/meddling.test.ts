@@ -1,9 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { RecordId } from "#core/record.ts";
+import { rememberShared, rememberTakeovers } from "#kubernetes/cluster/remember-shared.ts";
+import { MemoryStore } from "#store/memory-store.ts";
+import { ManualClock } from "#testing/manual-clock.ts";
+import { shared } from "#testing/shared-address.ts";
 import { ClusterWorld, FIRST, SECOND, THIRD } from "#testing/cluster-world.ts";
-import { desired } from "#testing/engine-world.ts";
+import { address, desired } from "#testing/engine-world.ts";
 import type { Data } from "#kubernetes/cluster/shared-address-data.ts";
 
-const HOME = "home.example.org/A";
+const HOME: RecordId = "home.example.org/A";
 
 let world: ClusterWorld;
 afterEach(async () => {
@@ -76,6 +81,18 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
     world.move(SECOND);
     await world.advance(60);
     expect(world.values().split(",").toSorted()).toEqual([SECOND, THIRD].toSorted());
+  });
+
+  it("fills no memory with records that nobody has", () => {
+    const store = new MemoryStore();
+    const into = { store, clock: new ManualClock(), records: [desired()] };
+    for (let turn = 0; turn < 20; turn += 1) {
+      const made = Array.from({ length: 50 }, (_, index): RecordId => `r${turn}-${index}.example.org/A`);
+      const published = new Map([HOME, ...made].map((id) => [id, address(FIRST)] as const));
+      rememberShared(shared({ published }), into);
+      rememberTakeovers(shared({ published }), into);
+    }
+    expect([...store.published().keys()]).toEqual([HOME]);
   });
 
   it("fills no log by spoiling it again and again", async () => {

@@ -30,11 +30,14 @@ export function rememberTakeovers({ published }: SharedAddress, into: Rememberin
   rememberPublished({ published: ours }, into);
 }
 
+/** Of our own records: whoever makes up others fills no memory. */
 function rememberPublished(
   { published }: Pick<SharedAddress, "published">,
-  { store, clock }: Remembering,
+  { store, clock, records }: Remembering,
 ): void {
-  for (const [record, address] of published) {
+  for (const record of records.map(recordId)) {
+    const address = published.get(record);
+    if (!address) continue;
     if (store.publishedIn(record)?.address.text === address.text) continue;
     store.setPublished({ record, address, at: clock.date() });
   }

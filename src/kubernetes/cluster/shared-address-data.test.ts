@@ -174,6 +174,12 @@ describe("the data of a shared address", () => {
     }
   });
 
+  it("that is far larger than any is refused before it is looked at", () => {
+    const many = Array.from({ length: 30_000 }, (_, index) => [`r${index}.example.org/A`, "192.0.2.1"]);
+    const data = { ...writeSharedAddress(shared()), published: JSON.stringify(Object.fromEntries(many)) };
+    expect(() => readSharedAddress(data)).toThrow('Cannot use "published" of the shared address');
+  });
+
   it("says who agreed in a few words, and in the same when it is read", () => {
     const one = shared({ agreement: "alpha, ".repeat(10_000) });
     const { agreement } = readSharedAddress({ ...writeSharedAddress(one), agreement: one.agreement });

@@ -16,6 +16,8 @@ export type Data = Readonly<Record<string, string>>;
 export const MAX_COUNT = 2 ** 40;
 /** More than a cluster may have nodes (kubernetes.io, "Considerations for large clusters": 5000). */
 export const MAX_NODES = 10_000;
+/** Characters of JSON with records: more than ten thousand of them. */
+const MAX_JSON = 600_000;
 /** For people; the rest is cut off. */
 const MAX_WORDS = 4096;
 
@@ -105,6 +107,7 @@ function json(data: Data, key: string, absent: unknown): unknown {
 }
 
 function entries(data: Data, key: string): readonly (readonly [RecordId, unknown])[] {
+  if ((data[key] ?? "").length > MAX_JSON) return wrong(data, key, `at most ${MAX_JSON} characters`);
   const value = json(data, key, {});
   if (!isFields(value)) return wrong(data, key, "a JSON object");
   return Object.entries(value).map(([id, each]) =>
