@@ -54,6 +54,22 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
     expect(world.writes.map(({ address }) => address)).toEqual([SECOND]);
   });
 
+  it.each([0.2, 5])("delays a change by about a minute, writing every %d s", async (pause) => {
+    await settled();
+    let epoch = 1000;
+    const meddle = async () => {
+      epoch += 5;
+      const lie = { current_ip: FIRST, published: `{"${HOME}":"${FIRST}"}`, epoch: String(epoch) };
+      world.edit({ ...world.data, ...lie, detected_at: new Date(world.clock.now()).toISOString() });
+      await world.advance(pause);
+    };
+    for (const end = world.clock.now() + 45_000; world.clock.now() < end;) await meddle();
+    const since = world.clock.now();
+    world.move(SECOND);
+    while (world.writes.length === 0 && world.clock.now() < since + 90_000) await meddle();
+    expect(world.writes.map(({ address }) => address)).toEqual([SECOND]);
+  });
+
   it.each(["epoch", "sequence"])("stops nobody from following by the last %s of all", async (key) => {
     await settled();
     for (const count of [2 ** 40, 2 ** 40 - 1]) {
