@@ -49,6 +49,7 @@ interface Incarnation {
   readonly process: NodeProcess;
   readonly clock: NodeClock;
   readonly engine: ClusterEngine;
+  readonly witnesses: readonly FakeWitness[];
   readonly stop: AbortController;
   readonly ended: Promise<void>;
 }
@@ -94,6 +95,11 @@ export class WorldNode {
     return this.#now.clock;
   }
 
+  /** UDP at three operators, TLS at two others. */
+  get witnesses(): readonly FakeWitness[] {
+    return this.#now?.witnesses ?? [];
+  }
+
   /** Neither stopped for good nor killed. */
   get isAlive(): boolean {
     return this.#now !== undefined && !this.#now.process.isDead;
@@ -124,10 +130,11 @@ export class WorldNode {
     const clock = new NodeClock(this.#world.clock, process, this.#options.skew);
     this.#starts += 1;
     this.log.info(STARTED);
-    const engine = this.#engineIn(process, clock);
+    const witnesses = this.#witnesses(clock);
+    const engine = this.#engineIn(process, clock, witnesses);
     engine.subscribe((event) => this.events.push(event));
     const stop = new AbortController();
-    this.#now = { process, clock, engine, stop, ended: engine.run(stop.signal) };
+    this.#now = { process, clock, engine, witnesses, stop, ended: engine.run(stop.signal) };
   }
 
   /** SIGKILL. What it has sent goes on its way. */
@@ -153,7 +160,7 @@ export class WorldNode {
     now?.process.die();
   }
 
-  #engineIn(process: NodeProcess, clock: NodeClock): ClusterEngine {
+  #engineIn(process: NodeProcess, clock: NodeClock, witnesses: readonly FakeWitness[]): ClusterEngine {
     const { api } = this.#world;
     const { name, isPerNode, service, schedule, seed } = this.#options;
     const transport = countRequests(
@@ -164,7 +171,7 @@ export class WorldNode {
     const electionClient = createKubernetesClient({ transport, clock, purpose: "leader-election", timeout });
     const engine: ClusterEngine = new ClusterEngine({
       engine: {
-        sources: [fakeSource(this.#witnesses(clock))],
+        sources: [fakeSource(witnesses)],
         providers: new Map([["home", this.#provider(process, clock, () => engine.mayWrite())]]),
         records: this.records,
         detection: { rule: QUORUM_OF_TWO, limits: DEFAULT_LIMITS, allowRanges: [], confirms: true },
