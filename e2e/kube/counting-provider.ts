@@ -43,6 +43,7 @@ export class CountingProvider implements AsyncDisposable {
       token: newToken(),
       tokens: this.#tokens,
       tls,
+      keepFor: 60_000,
       onLogged,
     });
   }
@@ -84,6 +85,11 @@ export class CountingProvider implements AsyncDisposable {
 
   heal(): void {
     this.#emulator.clearFaults();
+  }
+
+  /** Requests that wait for their answer. */
+  get pending(): number {
+    return this.#emulator.pending;
   }
 
   /** Milliseconds before every answer. */

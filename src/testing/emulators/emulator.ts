@@ -46,6 +46,8 @@ export interface EmulatorOptions {
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /** Milliseconds before every answer. */
   readonly latency?: number | undefined;
+  /** Milliseconds for which a connection stays open that is not used; 5000 unless given. */
+  readonly keepFor?: number | undefined;
   /** Called for each request when its work is done and its answer about to leave. */
   readonly onLogged?: ((request: LoggedRequest) => void) | undefined;
 }
@@ -82,7 +84,7 @@ export class Emulator {
   /** Milliseconds before every answer. */
   latency: number;
 
-  constructor(vendor: Vendor, { tls, latency = 0, onLogged }: EmulatorOptions = {}) {
+  constructor(vendor: Vendor, { tls, latency = 0, keepFor = 5000, onLogged }: EmulatorOptions = {}) {
     const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
       void this.#serve(incoming, outgoing);
     };
@@ -91,6 +93,7 @@ export class Emulator {
     this.latency = latency;
     this.#scheme = tls ? "https" : "http";
     this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
+    this.#server.keepAliveTimeout = keepFor;
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
