@@ -84,6 +84,14 @@ describe.skipIf(noCluster())("what the chart makes", () => {
     expect(await recordsOf(...WITH_GANDI, ...node)).toMatchObject([{ name: "{node}.example.org" }]);
   });
 
+  it.each([
+    [[], undefined],
+    [["gandi.scheme=apikey"], "apikey"],
+  ])("tells Gandi who comes as %o says", async (values, scheme) => {
+    const objects = await render([...MINIMAL, ...values.flatMap(set)]);
+    expect(part(parse(chartConfiguration(objects)), "providers", "main", "scheme")).toBe(scheme);
+  });
+
   it("mounts the keys that the configuration refers to, each once, and no others", async () => {
     const objects = await render(["-f", "ci/several-providers-values.yaml"]);
     const volumes = part(named(objects, "DaemonSet/esddns-operator"), "spec", "template", "spec", "volumes");
@@ -108,6 +116,15 @@ describe.skipIf(noCluster())("what the chart makes", () => {
     const ports = part(named(objects, "Service/esddns"), "spec", "ports");
     expect(ports).toEqual([{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }]);
     expect(part(named(objects, "Service/esddns-metrics"), "spec", "type")).toBe("ClusterIP");
+  });
+
+  it.each([
+    ["0.0.0.0", "0.0.0.0"],
+    ["::", "[::]"],
+  ])("listens at %s, where it is shown and where it is probed", async (address, host) => {
+    const objects = await render([...MINIMAL, ...SHOWN, ...set(`listenAddress=${address}`)]);
+    const service = part(parse(chartConfiguration(objects)), "service");
+    expect(service).toMatchObject({ listen: `${host}:51339`, health: `${host}:8080` });
   });
 
   it("watches its load balancer, or that of the Service that it is told, and may do so", async () => {
