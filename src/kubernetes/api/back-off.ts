@@ -1,13 +1,14 @@
 import type { Clock, Random } from "#core/ports.ts";
 import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
 
-const [FIRST, LONGEST, FACTOR] = [800, 30_000, 2];
+const [FIRST, LONGEST, FACTOR] = [800, 10_000, 2];
 /** Without a failure for so long, the next one is a first one. */
 const QUIET = 120_000;
 
 /**
  * How long to wait after a failure, as client-go's reflector does (`tools/cache/reflector.go`): from 0.8 s, twice as
- * long each time up to 30 s, and up to as long again by chance, so that many pods do not come back at once.
+ * long each time, and up to as long again by chance, so that many pods do not come back at once. Up to 10 s, and not 30:
+ * it is one object that is asked for, and until it is, a node knows of no change.
  */
 export class BackOff {
   readonly #clock: Clock;

@@ -15,6 +15,8 @@ const [SHORTEST_WATCH, LONGEST_WATCH] = [300, 600];
 const LIST_AGE = 300_000;
 /** A watch that ends so soon and without a word is a failure. */
 const SHORT = 1000;
+/** A version that was listed so lately cannot be too old: something is wrong with the server. */
+const LATELY = 10_000;
 
 /** What is known of the object. */
 export type Sight<Item> =
@@ -131,11 +133,22 @@ export class Reflector<Item extends KubernetesObject> {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     const { clock, log, place, resource } = this.#options;
+    const isLeftBehind = this.#isLeftBehind(error);
     this.#reposition(error);
+    if (isLeftBehind) return;
     const wait = this.#backOff.next(error instanceof KubernetesError ? error.retryAfter : undefined);
     const fields = { resource: resource.plural, name: place.name, error: describeError(error), wait };
     log.warn("A watch of the API server broke off", fields);
     await pause(clock, wait, signal);
+  }
+
+  /**
+   * A watch was away for longer than the server remembers, e.g. because that was restarted. It answers, so there is no
+   * reason to wait as after a failure, and perhaps for as long as after the many failures of before.
+   */
+  #isLeftBehind(error: unknown): boolean {
+    if (!isKubernetesError(error, "expired") || this.#position === undefined) return false;
+    return this.#listedAt === undefined || elapsed(this.#listedAt, this.#options.clock.now()) > LATELY;
   }
 
   /** Where to go on after a failure: where it was, unless that version is gone or not there yet. */
