@@ -182,7 +182,7 @@ function allowed(incidents: readonly Incident[], world: ClusterWorld): number {
 
 it(
   "a bad hour: never two leaders, no write that is not true, and all is well in the end",
-  { timeout: 600_000 },
+  { timeout: RUNS * 10_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(
