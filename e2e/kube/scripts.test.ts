@@ -108,6 +108,17 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     expect(stderr).toMatch(/^Error: ".*empty" is empty, expected a secret\n$/);
   });
 
+  it.each([
+    [{ PROVIDER: "cloudflare", GANDI_API_KEY: "g" }, "would stay as it is"],
+    [{ PROVIDER: "cloudflare", CLOUDFLARE_API_TOKEN: "c" }, "would be written"],
+    [{ CLOUDFLARE_API_TOKEN: "c" }, "would stay as it is"],
+    [{ PROVIDER: "cloudflare", API_KEY: "a" }, "would be written"],
+  ])("take a token of the provider that is chosen: with %j the Secret %s", async (env, what) => {
+    const words = ["production", "--dry-run"];
+    const { stderr } = await scripts.run(DEPLOY, words, { env: { ...record, ...env } });
+    expect(stderr).toContain(`Secret esddns-provider: ${what}`);
+  });
+
   it("warns of a secret that would be for all to read", async () => {
     const plain = "providers: { main: { type: gandi } }\nx:\n  token: abc\n";
     const file = scratch.write("plain.yaml", plain);
