@@ -210,6 +210,7 @@ export class ClusterEngine implements Engine {
   async #keepRoles(signal: AbortSignal): Promise<void> {
     await this.#settleIn(signal);
     while (!signal.aborted) {
+      this.#dropLostReign();
       const { role } = this.#roleNow();
       // The first one is made with the engine, for whoever asks before it runs
       const isFirst = this.#toldRole === undefined && role.kind === this.#role.kind;
@@ -264,8 +265,16 @@ export class ClusterEngine implements Engine {
     over();
   }
 
+  /** One that was over before anything was done in it, e.g. while a write of the role before was on its way. */
+  #dropLostReign(): void {
+    if (!this.#reign?.term.signal.aborted) return;
+    this.#reign.over();
+    this.#reign = undefined;
+  }
+
   async #untilAnotherRole(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      if (this.#role.kind !== "leading") this.#dropLostReign();
       const { role, within }: RoleNow = this.#roleNow();
       if (role.kind !== this.#role.kind) return;
       this.#role = role;
@@ -315,7 +324,9 @@ export class ClusterEngine implements Engine {
     return new Promise((resolve) => {
       this.#reign = { term, since: this.#clock.now(), over: resolve };
       this.#cutOffSince = undefined;
-      this.#gong.strike();
+      const notice = () => this.#gong.strike();
+      term.signal.addEventListener("abort", notice, { once: true });
+      notice();
     });
   }
 
