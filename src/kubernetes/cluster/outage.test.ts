@@ -76,24 +76,26 @@ describe.each(["refused", "silent", "frozen"] as const)(
       else for (const { toApi } of world.nodes) toApi.mend();
     }
 
-    it.each([[3, 120], [10, 120], [3, 3600], ...(how === "silent" ? [[10, 3600] as const] : [])])(
-      "for %d nodes for %d s: one of them writes the change, and all is as before",
-      async (nodes, span) => {
-        await settled(nodes);
-        leave();
-        await world.advance(30);
-        world.move(SECOND);
-        await world.advance(span - 30);
-        expect(writers()).toHaveLength(1);
-        expect(world.values()).toBe(SECOND);
-        comeBack();
-        await world.settle();
-        await world.advance(600);
-        expect(writers()).toHaveLength(1);
-        expect(world.shared?.addresses.get(4)?.text).toBe(SECOND);
-        expect(world.shared?.published.get("home.example.org/A")?.text).toBe(SECOND);
-      },
-    );
+    it.each<readonly [number, number]>([
+      [3, 120],
+      [10, 120],
+      [3, 3600],
+      ...(how === "silent" ? [[10, 3600] as const] : []),
+    ])("for %d nodes for %d s: one of them writes the change, and all is as before", async (nodes, span) => {
+      await settled(nodes);
+      leave();
+      await world.advance(30);
+      world.move(SECOND);
+      await world.advance(span - 30);
+      expect(writers()).toHaveLength(1);
+      expect(world.values()).toBe(SECOND);
+      comeBack();
+      await world.settle();
+      await world.advance(600);
+      expect(writers()).toHaveLength(1);
+      expect(world.shared?.addresses.get(4)?.text).toBe(SECOND);
+      expect(world.shared?.published.get("home.example.org/A")?.text).toBe(SECOND);
+    });
 
     it("for an hour with a change in each quarter: as many writes", async () => {
       await settled();

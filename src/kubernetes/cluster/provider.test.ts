@@ -51,7 +51,11 @@ describe.each(["refused", "silent"] as const)(
       expect(firsts).toEqual(firsts.toSorted((x, y) => x - y));
     });
 
-    it.each([[3, 1800], [10, 1800], ...(how === "refused" ? [[100, 480] as const] : [])])(
+    it.each<readonly [number, number]>([
+      [3, 1800],
+      [10, 1800],
+      ...(how === "refused" ? [[100, 480] as const] : []),
+    ])(
       "by all %d for %d s: they ask little more than one would, and then one writes",
       async (nodes, span) => {
         await settled(nodes);
