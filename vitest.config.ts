@@ -28,7 +28,10 @@ export default defineConfig({
           name: "kube",
           include: ["e2e/kube/**/*.test.ts"],
           globalSetup: ["e2e/netlab/build-package.ts", "e2e/kube/build-kubernetes.ts"],
-          fileParallelism: false,
+          // Each file has a cluster of its own, and waits most of the time
+          fileParallelism: true,
+          // What a real API server, kubelets and two processors make of a deadline is not always the same
+          retry: 1,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
