@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildImage } from "../../scripts/image/build.ts";
+import { Scratch } from "../scratch.ts";
 import { DockerBuild } from "./docker-build.ts";
 import { cannotBuild } from "./requirements.ts";
 import { factsOf, Unpacked } from "./unpacked.ts";
@@ -13,7 +14,8 @@ const CREATED = "org.opencontainers.image.created";
 describe.skipIf(cannotBuild())("the Dockerfile", () => {
   it("makes an image with the same files, the same settings and the same words about it", async () => {
     using built = new DockerBuild();
-    using image = new Unpacked((await buildImage()).archive);
+    using scratch = new Scratch();
+    using image = new Unpacked((await buildImage({ folder: scratch.folder })).archive);
     const { [CREATED]: created = "", ...labels } = image.configuration.config.Labels;
     const revision = labels["org.opencontainers.image.revision"] ?? "";
     await built.run({ revision, date: String(Date.parse(created) / 1000) });
