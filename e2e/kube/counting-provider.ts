@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { createAuthority } from "#lab/certificate.ts";
-import type { Fault, FaultOptions, LoggedRequest } from "#testing/emulators/emulator.ts";
+import type { EmulatedRequest, Fault, FaultOptions, LoggedRequest } from "#testing/emulators/emulator.ts";
 import { GandiEmulator } from "#testing/emulators/gandi.ts";
 import { type Config, type Lab, loopback, ZONE } from "../lab.ts";
 
@@ -33,6 +33,7 @@ export class CountingProvider implements AsyncDisposable {
   readonly #lab: Lab;
   readonly #podOf = new Map<string, string>();
   readonly #tokens = new Set<string>();
+  readonly #faults = new Map<string, Fault>();
   readonly #emulator: GandiEmulator;
 
   private constructor(lab: Lab, tls: { readonly key: string; readonly cert: string }) {
@@ -44,6 +45,7 @@ export class CountingProvider implements AsyncDisposable {
       tokens: this.#tokens,
       tls,
       keepFor: 60_000,
+      faultOf: (request) => this.#faults.get(this.#podBehind(request)),
       onLogged,
     });
   }
@@ -83,8 +85,14 @@ export class CountingProvider implements AsyncDisposable {
     this.#emulator.fault(fault, options);
   }
 
+  /** With every request of one pod. */
+  faultFor(pod: string, fault: Fault): void {
+    this.#faults.set(pod, fault);
+  }
+
   heal(): void {
     this.#emulator.clearFaults();
+    this.#faults.clear();
   }
 
   /** Requests that wait for their answer. */
@@ -110,9 +118,14 @@ export class CountingProvider implements AsyncDisposable {
     await this.#emulator.close();
   }
 
-  #take({ effect, url, headers, status, body }: LoggedRequest): void {
+  #podBehind({ headers }: EmulatedRequest): string {
     const token = (headers.authorization ?? "").replace(/^Bearer /, "");
-    const request = { at: Date.now(), pod: this.#podOf.get(token) ?? "nobody", status };
+    return this.#podOf.get(token) ?? "nobody";
+  }
+
+  #take(logged: LoggedRequest): void {
+    const { effect, url, status, body } = logged;
+    const request = { at: Date.now(), pod: this.#podBehind(logged), status };
     if (effect === "read") return void this.reads.push(request);
     const [, name = "", type = ""] = /\/records\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
     const values = setSchema.safeParse(JSON.parse(body)).data?.rrset_values ?? [];

@@ -14,6 +14,8 @@ export interface Passing {
   readonly method: string;
   /** With the query. */
   readonly target: string;
+  /** Of the service account. */
+  readonly token: string;
 }
 
 /** What becomes of a request. */
@@ -24,6 +26,8 @@ export type Deed =
   | "cut when applied"
   /** There is no answer. */
   | "hang"
+  /** With a token that the API server does not take. */
+  | "pass as a stranger"
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
@@ -91,11 +95,12 @@ export class Gateway implements AsyncDisposable {
 
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const [, pod = "", target = ""] = /^\/([^/]+)(\/.*)$/.exec(incoming.url ?? "") ?? [];
-    const deed = this.rule({ pod, method: incoming.method ?? "", target });
+    const token = (incoming.headers.authorization ?? "").replace(/^Bearer /, "");
+    const deed = this.rule({ pod, method: incoming.method ?? "", target, token });
     outgoing.on("error", () => {});
     if (deed === "hang") return void this.#hung.add(outgoing);
     if (deed === "cut") return void outgoing.destroy();
-    if (deed === "pass" || deed === "cut when applied") return this.#pass(incoming, outgoing, target, deed);
+    if (typeof deed === "string") return this.#pass(incoming, outgoing, target, deed);
     incoming.resume();
     outgoing.writeHead(deed.status, { "content-type": "application/json", ...deed.headers });
     outgoing.end(deed.body ?? "");
@@ -103,7 +108,9 @@ export class Gateway implements AsyncDisposable {
 
   #pass(incoming: IncomingMessage, outgoing: ServerResponse, target: string, deed: Deed): void {
     const { hostname, port } = this.#cluster.server;
-    const { method, headers } = incoming;
+    const { method } = incoming;
+    const stranger = deed === "pass as a stranger" && { authorization: "Bearer of-nobody" };
+    const headers = { ...incoming.headers, ...stranger };
     const options = { hostname, port, method, path: target, headers, agent: this.#agent };
     const passed = send(options, (answer) => {
       if (deed === "cut when applied") return void outgoing.destroy();

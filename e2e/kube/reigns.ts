@@ -17,7 +17,7 @@ export interface AddressWrite {
   readonly epoch: number;
   readonly sequence: number;
   readonly address: string;
-  /** A leader tells; the others note what became of records. */
+  /** A leader tells what it has detected; the others, and itself in between, note what became of records. */
   readonly isTold: boolean;
 }
 
@@ -27,7 +27,7 @@ const shared = z.object({
     epoch: z.coerce.number(),
     sequence: z.coerce.number(),
     current_ip: z.string(),
-    leader: z.string(),
+    detected_at: z.string(),
   }),
 });
 
@@ -45,12 +45,13 @@ export function addressWrites(
   name = "esddns-wan-ip",
 ): readonly AddressWrite[] {
   const writes: AddressWrite[] = [];
+  let detected = "";
   for (const { at, pod, body, name: of } of madeBy(entries, "configmaps")) {
     const { data } = shared.safeParse(body);
     if (!data || of !== name) continue;
-    const { epoch, sequence, current_ip: address } = data.data;
-    const before = writes.at(-1);
-    const isTold = before?.epoch !== epoch || before.sequence !== sequence;
+    const { epoch, sequence, current_ip: address, detected_at: detectedAt } = data.data;
+    const isTold = writes.at(-1)?.epoch !== epoch || detectedAt !== detected;
+    detected = detectedAt;
     writes.push({ at, pod, epoch, sequence, address, isTold });
   }
   return writes;

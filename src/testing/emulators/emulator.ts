@@ -48,6 +48,8 @@ export interface EmulatorOptions {
   readonly latency?: number | undefined;
   /** Milliseconds for which a connection stays open that is not used; 5000 unless given. */
   readonly keepFor?: number | undefined;
+  /** What goes wrong with this request of all; asked before {@link Emulator.fault}. */
+  readonly faultOf?: ((request: EmulatedRequest) => Fault | undefined) | undefined;
   /** Called for each request when its work is done and its answer about to leave. */
   readonly onLogged?: ((request: LoggedRequest) => void) | undefined;
 }
@@ -75,6 +77,7 @@ interface PlannedFault {
 export class Emulator {
   readonly #vendor: Vendor;
   readonly #onLogged: ((request: LoggedRequest) => void) | undefined;
+  readonly #faultOf: (request: EmulatedRequest) => Fault | undefined;
   readonly #server: Server;
   readonly #faults: PlannedFault[] = [];
   readonly #sockets = new Set<Socket>();
@@ -84,12 +87,14 @@ export class Emulator {
   /** Milliseconds before every answer. */
   latency: number;
 
-  constructor(vendor: Vendor, { tls, latency = 0, keepFor = 5000, onLogged }: EmulatorOptions = {}) {
+  constructor(vendor: Vendor, options: EmulatorOptions = {}) {
+    const { tls, latency = 0, keepFor = 5000, faultOf = () => undefined, onLogged } = options;
     const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
       void this.#serve(incoming, outgoing);
     };
     this.#vendor = vendor;
     this.#onLogged = onLogged;
+    this.#faultOf = faultOf;
     this.latency = latency;
     this.#scheme = tls ? "https" : "http";
     this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
@@ -159,7 +164,7 @@ export class Emulator {
     if (!request) return;
     if (this.latency > 0) await new Promise((resolve) => setTimeout(resolve, this.latency));
     const effect = this.#vendor.isWrite(request) ? "write" : "read";
-    const fault = this.#takeFault(effect);
+    const fault = this.#faultOf(request) ?? this.#takeFault(effect);
     const answer = this.#answerUnder(fault, request);
     const logged = { ...request, effect, status: answer?.status } as const;
     this.#log.push(logged);
