@@ -135,10 +135,10 @@ export class Reflector<Item extends KubernetesObject> {
     const { clock, log, place, resource } = this.#options;
     const isLeftBehind = this.#isLeftBehind(error);
     this.#reposition(error);
-    if (isLeftBehind) return;
+    const fields = { resource: resource.plural, name: place.name, error: describeError(error) };
+    if (isLeftBehind) return log.debug("A watch of the API server begins anew", fields);
     const wait = this.#backOff.next(error instanceof KubernetesError ? error.retryAfter : undefined);
-    const fields = { resource: resource.plural, name: place.name, error: describeError(error), wait };
-    log.warn("A watch of the API server broke off", fields);
+    log.warn("A watch of the API server broke off", { ...fields, wait });
     await pause(clock, wait, signal);
   }
 
