@@ -221,10 +221,9 @@ describe("a leader", () => {
     expect(stored()!.passed.get("home.example.org/A")).toEqual(["node-1"]);
     await learn(decided(SECOND));
     expect(stored()!.passed.size).toBe(0);
-    api.freeze();
+    api.fail({ status: 500, times: 2 });
     await learn(unread());
     await learn(decided(FIRST));
-    api.thaw();
     await clock.advance(60_000);
     expect(stored()).toMatchObject({ addresses: new Map([[4, address(FIRST)]]), passed: new Map() });
   });

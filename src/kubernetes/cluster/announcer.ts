@@ -122,9 +122,7 @@ export class Announcer {
     if (this.#confirmed.size === 0 || this.#confirmedAt === undefined) return undefined;
     const epoch = this.#epochAfter(now);
     if (epoch === undefined) return undefined;
-    const content = now
-      ? this.#content(now, news)
-      : this.#content(this.#blank(this.#confirmedAt), [...this.#right.values(), ...news]);
+    const content = this.#content(now ?? this.#blank(this.#confirmedAt), news);
     const isNews = !now || now.epoch !== epoch || content !== now || this.#isTouched(now);
     if (!isNews && !this.#isBeatDue()) return undefined;
     // Records that left the configuration go once: those that other nodes know already are not undone again and again
