@@ -90,6 +90,11 @@ export class OperatorProcess implements AsyncDisposable {
     writeConfig(this.#scratch, config);
   }
 
+  /** How it ends by itself. */
+  get exit(): Promise<Exit> {
+    return this.#child.exit;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.signal(name);
   }
