@@ -23,6 +23,8 @@ const LASTING: ReadonlySet<string> = new Set(["operator", "run"]);
 const SMALL = ["--jitless", "--max-semi-space-size=1", "--optimize-for-size"] as const;
 const SMALL_ALLOCATOR = {
   MALLOC_ARENA_MAX: "1",
+  // What V8's parser takes for the whole program, in pieces of this size, goes back when it is done
+  MALLOC_MMAP_THRESHOLD_: "32768",
   MALLOC_TRIM_THRESHOLD_: "131072",
   MALLOC_TOP_PAD_: "16384",
 } as const;
