@@ -6,6 +6,10 @@ import { processTerminal } from "#cli/terminal.ts";
 import { ConfigError, describeError, EsddnsError } from "#core/errors.ts";
 import { VERSION } from "#core/version.ts";
 
+// When nothing is left to do, and not before. Node 24 may wait for ever, at full speed, for connections that were given
+// up a moment ago when it takes its environment apart; `exit` leaves that to the system
+process.once("beforeExit", () => process.exit());
+
 void main(process.argv.slice(2), processTerminal()).then((code) => (process.exitCode = code));
 
 async function main(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
