@@ -16,8 +16,12 @@ describe.each([3, 10, 100])("a cluster of %d", { timeout: 60_000 }, (nodes) => {
     world.move("2a10:ed1:77::1", 6);
     const leader = await world.settle();
     await world.advance(100);
+    const since = world.clock.now();
     world.move(SECOND);
     await world.advance(100);
+    // Who leads looks at the Lease every two seconds, three others every three, and all others every thirty
+    const looks = world.api.requests.filter(({ plural, at }) => plural === "leases" && at >= since).length;
+    expect(looks).toBeLessThan(50 + 3 * 45 + nodes * 5);
     expect(world.writes.map(({ record, address, node }) => [record, address, node])).toEqual([
       ["home.example.org/A", SECOND, leader.name],
       ["www.example.org/A", SECOND, leader.name],

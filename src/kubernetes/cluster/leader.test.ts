@@ -74,6 +74,21 @@ function goOnAfter(leader: WorldNode, seconds: number): void {
   void later();
 }
 
+describe("a leader that goes on after a pause", () => {
+  it("follows the next one as soon as it hears of it, and asks nobody before", async () => {
+    world = new ClusterWorld({ nodes: 3 }).start();
+    const leader = await world.settle();
+    await world.advance(150);
+    leader.pause();
+    await world.advance(60);
+    const asked = leader.questions.length;
+    await leader.goOn();
+    await world.advance(1);
+    expect(leader.role).toBe("following");
+    expect(leader.questions.length).toBe(asked);
+  });
+});
+
 describe.each(Object.keys(ENDS))("a leader that is %s", (end) => {
   it.each(Object.keys(MOMENTS))(
     "%s: each record is written once, and by nobody who does not lead",

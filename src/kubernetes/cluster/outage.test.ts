@@ -206,6 +206,18 @@ describe("witnesses that do not answer", () => {
     expect(leader.role).toBe("following");
   });
 
+  it("the leader: it does not try to lead again for a minute, also where nobody else does", async () => {
+    await settled();
+    const { leader, followers } = world;
+    leader.isCutOffFromWitnesses = true;
+    for (const node of followers) node.pause();
+    await world.until(() => world.leaders.length === 0, 120, "nobody leads");
+    await world.advance(58);
+    expect(world.leaders).toEqual([]);
+    await world.advance(10);
+    expect(world.leaders).toEqual([leader]);
+  });
+
   it("the only node: it leads on", async () => {
     await settled(1);
     const { leader } = world;

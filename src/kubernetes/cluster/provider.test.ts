@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { orderOfTurns } from "#kubernetes/cluster/turns.ts";
 import type { WorldNode } from "#testing/cluster-world/node.ts";
 import { ClusterWorld, SECOND, THIRD } from "#testing/cluster-world.ts";
+import { desired } from "#testing/engine-world.ts";
 
 let world: ClusterWorld;
 afterEach(async () => {
@@ -10,8 +11,8 @@ afterEach(async () => {
 });
 
 /** A cluster whose nodes know each other. @returns them in the order of their turns, the leader first */
-async function settled(nodes: number): Promise<readonly WorldNode[]> {
-  world = new ClusterWorld({ nodes }).start();
+async function settled(nodes: number, records = [desired()]): Promise<readonly WorldNode[]> {
+  world = new ClusterWorld({ nodes, records }).start();
   await world.settle();
   await world.advance(210);
   expect(world.shared?.members).toHaveLength(nodes);
@@ -120,6 +121,24 @@ describe("a node that is paused while it takes over", () => {
     expect(world.values()).toBe(THIRD);
     expect(world.writes).toHaveLength(2);
     expect(next!.role).toBe("following");
+  });
+
+  it("in the middle of several records: it writes no more of them", async () => {
+    const records = [desired(), desired("vpn.example.org"), desired("www.example.org")];
+    const [leader, next] = await settled(3, records);
+    leader!.toProvider.cut("refused");
+    next!.onSend = () => {
+      if (world.sent.length === 1) next!.pause();
+    };
+    world.move(SECOND);
+    await world.advance(120);
+    world.move(THIRD);
+    await world.advance(120);
+    const before = world.writes.length;
+    await next!.goOn();
+    await world.advance(120);
+    expect(world.writes).toHaveLength(before);
+    for (const { name } of records) expect(world.values(`${name}/A`)).toBe(THIRD);
   });
 
   it("with the API server away, and long after", async () => {
