@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { NAME, ZONE } from "../lab.ts";
+import { type Config, NAME, ZONE } from "../lab.ts";
 import { pause, until } from "../until.ts";
 import { createAccount, OPERATOR_RULES } from "./account.ts";
 import { type AuditEntry, readAuditLog } from "./audit-log.ts";
@@ -18,6 +18,8 @@ export interface CrowdOptions {
   readonly agents: number;
   /** `esddns.js`; absent: what the test run has built. */
   readonly program?: string | undefined;
+  /** A round every 10 s, and a probe every second, unless given. */
+  readonly schedule?: Config;
 }
 
 /** What one change of the address cost and took; times in milliseconds. */
@@ -56,7 +58,7 @@ export class Crowd implements AsyncDisposable {
   }
 
   /** Until all of them know the address, and the records are right. */
-  static async start({ cluster, agents, program }: CrowdOptions): Promise<Crowd> {
+  static async start({ cluster, agents, program, schedule = QUICK }: CrowdOptions): Promise<Crowd> {
     const namespace = `ddns-${randomUUID().slice(0, 8)}`;
     await using stack = new AsyncDisposableStack();
     await createAccount(cluster, namespace, "esddns", OPERATOR_RULES);
@@ -64,7 +66,14 @@ export class Crowd implements AsyncDisposable {
     const pods = stack.use(await Pods.of(cluster));
     const made = await pods.create({ namespace, account: "esddns", count: agents });
     const fleet = stack.use(
-      await Fleet.start({ cluster, pods: made, outside, sections: SECTIONS, stagger: STAGGER, program }),
+      await Fleet.start({
+        cluster,
+        pods: made,
+        outside,
+        sections: { schedule, records: DESIRED },
+        stagger: STAGGER,
+        program,
+      }),
     );
     const crowd = new Crowd(cluster, { namespace, outside, fleet }, stack.move());
     await crowd.settles();
@@ -143,10 +152,14 @@ export class Crowd implements AsyncDisposable {
   }
 }
 
-const SECTIONS = {
-  schedule: { interval: "10s", probe: "1s", hold: "0s" },
-  records: RECORDS.map((name) => ({ name: `${name}.${ZONE}`, types: ["A"], provider: "main", ttl: 300 })),
-};
+/** Changes are not held back, however fast they come. */
+const QUICK = { interval: "10s", probe: "1s", hold: "0s" };
+const DESIRED = RECORDS.map((name) => ({
+  name: `${name}.${ZONE}`,
+  types: ["A"],
+  provider: "main",
+  ttl: 300,
+}));
 
 function leads({ log }: OperatorProcess): boolean {
   return log.some(({ message }) => message === "Leading");
