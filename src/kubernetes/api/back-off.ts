@@ -30,4 +30,9 @@ export class BackOff {
     this.#last = now;
     return milliseconds((asked ?? 0) + span);
   }
+
+  /** All is well again: the next failure is a first one. */
+  reset(): void {
+    this.#next = FIRST;
+  }
 }

@@ -185,6 +185,23 @@ describe("a reflector", () => {
     expect(seen).toEqual(["192.0.2.1", "192.0.2.2"]);
   });
 
+  it("comes back soon from an outage that follows upon another one", async () => {
+    const { clock, api, verbs, start } = world();
+    await start();
+    api.fail({ status: 503, times: Infinity });
+    api.endWatches("cut");
+    await clock.advance(60_000);
+    api.heal();
+    await clock.advance(10_000);
+    const known = verbs().length;
+    await clock.advance(10_000);
+    api.endWatches("cut");
+    await clock.advance(799);
+    expect(verbs().length).toBe(known);
+    await clock.advance(1);
+    expect(verbs().length).toBe(known + 1);
+  });
+
   it("does not storm a server to which every version is too old", async () => {
     const { clock, api, start } = world();
     await start();

@@ -17,6 +17,8 @@ const LIST_AGE = 300_000;
 const SHORT = 1000;
 /** A version that was listed so lately cannot be too old: something is wrong with the server. */
 const LATELY = 10_000;
+/** A watch that was open for so long has ended what failed before. */
+const STEADY = 10_000;
 
 /** What is known of the object. */
 export type Sight<Item> =
@@ -100,6 +102,7 @@ export class Reflector<Item extends KubernetesObject> {
     const start = clock.now();
     const query = { ...this.#query, resourceVersion, timeout };
     const events = await client.watch(resource, query, signal);
+    const opened = clock.now();
     let count = 0;
     try {
       this.#options.onWatching?.(true);
@@ -109,6 +112,7 @@ export class Reflector<Item extends KubernetesObject> {
       }
     } finally {
       this.#options.onWatching?.(false);
+      if (elapsed(opened, clock.now()) >= STEADY) this.#backOff.reset();
     }
     if (count === 0 && elapsed(start, clock.now()) < SHORT && !signal.aborted) throw shortError();
   }
