@@ -89,6 +89,20 @@ describe("a leader that goes on after a pause", () => {
   });
 });
 
+describe.each([10, 100])("a leader of %d", { timeout: 60_000 }, (nodes) => {
+  it("that is killed in the middle of several records: the next one writes the others", async () => {
+    world = new ClusterWorld({ nodes, records: RECORDS }).start();
+    const leader = await world.settle();
+    await world.advance(nodes === 100 ? 20 : 150);
+    leader.onSend = once(() => leader.kill(), 2);
+    world.move(SECOND);
+    await world.advance(90);
+    expect(world.writes.map(({ record }) => record)).toEqual(IDS);
+    expect(IDS.map((id) => world.values(id))).toEqual([SECOND, SECOND, SECOND]);
+    expect(world.leaders).toHaveLength(1);
+  });
+});
+
 describe.each(Object.keys(ENDS))("a leader that is %s", (end) => {
   it.each(Object.keys(MOMENTS))(
     "%s: each record is written once, and by nobody who does not lead",

@@ -147,6 +147,20 @@ describe("a follower without the API server", () => {
   });
 });
 
+describe("watches that leave out what happens", () => {
+  it("make nobody write what the leader writes, and all is as before when they are made anew", async () => {
+    await settled();
+    world.api.isForgetful = true;
+    world.move(SECOND);
+    await world.advance(1800);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    world.api.isForgetful = false;
+    await world.advance(660);
+    await world.settle();
+    expect(world.writes).toHaveLength(1);
+  });
+});
+
 describe("the Lease", () => {
   it("held by a stranger: nobody leads, and one node writes when the shared address is stale", async () => {
     await settled();
