@@ -74,6 +74,9 @@ export class WorldNode {
   readonly #world: Surroundings;
   #now: Incarnation | undefined;
   #starts = 0;
+  /** How much of its log was read for its role. */
+  #told = 0;
+  #role: ClusterRole["kind"] = "following";
 
   constructor(options: NodeOptions, world: Surroundings) {
     const { clock } = world;
@@ -105,15 +108,16 @@ export class WorldNode {
     return this.#now !== undefined && !this.#now.process.isDead;
   }
 
-  /** As it told in its log; the state would ask the API server more. */
+  /** As it told in its log. */
   get role(): ClusterRole["kind"] {
-    for (const { message, fields } of this.log.entries.toReversed()) {
-      if (message === "This node detects for itself") return "alone";
+    for (const { message, fields } of this.log.entries.slice(this.#told)) {
       const role = message === "This node has another role" ? fields["role"] : undefined;
-      if (role === "leading" || role === "independent") return role;
-      if (role === "following" || message === STARTED) return "following";
+      if (role === "leading" || role === "independent") this.#role = role;
+      if (role === "following" || message === STARTED) this.#role = "following";
+      if (message === "This node detects for itself") this.#role = "alone";
     }
-    return "following";
+    this.#told = this.log.entries.length;
+    return this.#role;
   }
 
   /** At this very moment, by its own clock. */
