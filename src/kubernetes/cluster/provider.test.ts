@@ -55,8 +55,8 @@ describe.each(["refused", "silent"] as const)(
 
     it.each<readonly [number, number]>([
       [3, 1800],
-      [10, 1800],
-      ...(how === "refused" ? [[100, 480] as const] : []),
+      [10, 900],
+      ...(how === "refused" ? [[100, 300] as const] : []),
     ])(
       "by all %d for %d s: they ask little more than one would, and then one writes",
       async (nodes, span) => {

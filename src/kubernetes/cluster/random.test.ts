@@ -9,7 +9,7 @@ import { desired, NEVER } from "#testing/engine-world.ts";
 
 /** How long the world is bad, and then good; in seconds. */
 const [BAD, GOOD] = [3600, 1200];
-const RUNS = Number(process.env["ESDDNS_CLUSTER_RUNS"] ?? 8);
+const RUNS = Number(process.env["ESDDNS_CLUSTER_RUNS"] ?? 5);
 const SEED = Number(process.env["ESDDNS_CLUSTER_SEED"] ?? 0);
 const RECORDS = [desired(), desired("www.example.org")];
 
