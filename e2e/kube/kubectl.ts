@@ -1,4 +1,4 @@
-import { type Finished, run } from "../child.ts";
+import { Child, type Finished, run } from "../child.ts";
 import { until } from "../until.ts";
 
 /** A Kubernetes object before it is written. */
@@ -22,6 +22,12 @@ export class Kubectl {
   run(argv: readonly string[], input = ""): Promise<Finished> {
     const { via, env } = this.#environment;
     return run([...via, "/usr/bin/env", ...argv], { env, input });
+  }
+
+  /** The same without waiting for its end. */
+  start(argv: readonly string[]): Child {
+    const { via, env } = this.#environment;
+    return new Child([...via, "/usr/bin/env", ...argv], { env });
   }
 
   /** As {@link Kubectl.run}, for what has to succeed. @returns what it printed */
