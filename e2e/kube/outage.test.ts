@@ -61,6 +61,7 @@ describe.skipIf(noCluster())("agents without an API server", { concurrent: true,
     await scene.follows(since);
     console.log(`after a restart of the API server all heard of a change after ${Date.now() - since} ms`);
     expect(writes()).toMatchObject([{ status: 201 }]);
-    expect(scene.requests.filter(({ code, resource }) => code === 403 || resource === "secrets")).toEqual([]);
+    // Until its RBAC is there, an API server that starts refuses everything: a 403 says nothing here
+    expect(scene.requests.filter(({ resource }) => resource === "secrets")).toEqual([]);
   });
 });

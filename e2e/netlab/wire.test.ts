@@ -104,7 +104,7 @@ describe.skipIf(noHome("tcpdump", ...NAME_SERVERS))("on the wire of a home", () 
     expect(sockets.every((line) => /^tcp\s+ESTAB\s.*\s44\.128\.53\.11:443\s/.test(line))).toBe(true);
   });
 
-  it("200 rounds: neither memory nor descriptors grow", async () => {
+  it("200 rounds: neither memory nor descriptors grow", { timeout: 180_000 }, async () => {
     home.delay(0);
     using resident = new Resident(home, settings(home, names.bind, "home", QUIET));
     // Garbage is collected as soon as it is made: what remains is what is held
