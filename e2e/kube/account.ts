@@ -35,7 +35,7 @@ export function ruleOf(
   };
 }
 
-/** A namespace with a service account that may do this and nothing else. */
+/** A namespace with the operator's Lease, as the chart brings it, and a service account that may do this and nothing else. */
 export async function createAccount(
   cluster: Kubectl,
   namespace: string,
@@ -47,6 +47,7 @@ export async function createAccount(
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace } },
     role(namespace, account, rules),
     binding(namespace, account),
+    { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "esddns-leader", namespace } },
   );
 }
 

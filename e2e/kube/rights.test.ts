@@ -25,6 +25,8 @@ describe.skipIf(noCluster())("what RBAC lets a service account do that has names
       ...withoutCreate,
       ruleOf("coordination.k8s.io", "leases", ["patch"], ["esddns-leader"]),
     ]);
+    // They are to make it
+    await cluster.kubectl("delete", "lease", "esddns-leader", "-n", NAMESPACE);
     operator = await openApi(await cluster.saKubeconfig(NAMESPACE, "operator"));
     other = await openApi(await cluster.saKubeconfig(NAMESPACE, "other"));
   });

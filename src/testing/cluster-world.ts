@@ -41,12 +41,13 @@ export class ClusterWorld implements Surroundings {
   readonly #truths = new Map<string, string>();
   readonly #history: { readonly at: number; readonly address: string }[] = [];
   readonly #records: readonly DesiredRecord[];
-  #leaseDeletedAt = -Infinity;
 
   constructor(options: ClusterWorldOptions = {}) {
     const { nodes = 3, records = [desired()], isPerNode = false, seed = 1, skews = [], service } = options;
     this.provider = new ScriptedProvider(this.clock);
     this.provider.latency = 0;
+    // As it is installed
+    this.api.objects.put(LEASES, OBJECTS.namespace, OBJECTS.lease, {});
     this.move(FIRST);
     const recordsOf = typeof records === "function" ? records : () => records;
     const names = Array.from({ length: nodes }, (_, index) => `node-${index + 1}`);
@@ -165,7 +166,6 @@ export class ClusterWorld implements Surroundings {
   /** Whoever holds it finds out when it renews it next. */
   deleteLease(): void {
     this.api.objects.delete(LEASES, OBJECTS.lease);
-    this.#leaseDeletedAt = this.clock.now();
   }
 
   deleteShared(): void {
@@ -212,13 +212,10 @@ export class ClusterWorld implements Surroundings {
 
   #look(): void {
     const { leaders } = this;
-    if (this.clock.now() - this.#leaseDeletedAt < RENEWAL) return;
     if (leaders.length > 1) this.violations.push(`two lead: ${leaders.map(({ name }) => name).join(", ")}`);
   }
 }
 
-/** Of a Lease: every two seconds, and the answer's time. */
-const RENEWAL = 3000;
 /** To detect a change, and to write what was right before it. */
 const PATIENCE = 45_000;
 const CONFIG_MAPS = `v1/${OBJECTS.namespace}/configmaps`;

@@ -128,6 +128,7 @@ interface Write {
 function simulate(processes: readonly Process[], seed: () => number) {
   const truth = new ManualClock();
   const api = new KubeApi(truth);
+  api.objects.put("coordination.k8s.io/v1/home/leases", "home", "esddns", {});
   const writes: Write[] = [];
   const stops = processes.map(() => new AbortController());
   const random: Random = { bytes: () => new Uint8Array(), fraction: seed };

@@ -17,6 +17,7 @@ let ours: LeaseCandidate;
 beforeEach(() => {
   clock = new ManualClock(new Date("2026-03-01T10:00:00.123Z"));
   api = new KubeApi(clock);
+  put({});
   ours = candidate("ours");
 });
 
@@ -49,14 +50,19 @@ function attempt(): Promise<boolean> {
 
 // The cases of client-go's own test of tryAcquireOrRenew (tools/leaderelection/leaderelection_test.go)
 describe("a candidate", () => {
-  it("creates a Lease that is not there, as nobody's successor", async () => {
+  it("makes a Lease that it has missed for as long as one lasts, as nobody's successor", async () => {
+    api.objects.delete(COLLECTION, "esddns");
+    expect(await attempt()).toBe(false);
+    await clock.advance(9999);
+    expect(await attempt()).toBe(false);
+    await clock.advance(1);
     expect(await attempt()).toBe(true);
-    expect(verbs()).toEqual(["get", "update"]);
+    expect(verbs()).toEqual(["get", "get", "get", "update"]);
     expect(stored()).toEqual({
       holderIdentity: "ours",
       leaseDurationSeconds: 10,
-      acquireTime: "2026-03-01T10:00:00.123000Z",
-      renewTime: "2026-03-01T10:00:00.123000Z",
+      acquireTime: "2026-03-01T10:00:10.123000Z",
+      renewTime: "2026-03-01T10:00:10.123000Z",
       leaseTransitions: 0,
     });
   });
@@ -160,7 +166,7 @@ describe("a candidate", () => {
     await clock.advance(10_000);
     expect(await attempt()).toBe(true);
     expect(verbs()).toEqual(["get", "update"]);
-    expect(stored()).toMatchObject({ leaseTransitions: 0 });
+    expect(stored()).toMatchObject({ leaseTransitions: 1 });
   });
 
   it("is one of two that write at the same time", async () => {
@@ -169,8 +175,11 @@ describe("a candidate", () => {
     const results = await Promise.all([attempt(), theirs.tryAcquireOrRenew(never)]);
     expect(results.filter(Boolean)).toHaveLength(1);
     api.objects.delete(COLLECTION, "esddns");
-    const fresh = [candidate("a"), candidate("b")].map((one) => one.tryAcquireOrRenew(never));
-    expect((await Promise.all(fresh)).filter(Boolean)).toHaveLength(1);
+    const fresh = [candidate("a"), candidate("b")];
+    const both = () => Promise.all(fresh.map((one) => one.tryAcquireOrRenew(never)));
+    await both();
+    await clock.advance(10_000);
+    expect((await both()).filter(Boolean)).toHaveLength(1);
   });
 
   it("finds out by itself that a write which got no answer was taken", async () => {
@@ -187,17 +196,38 @@ describe("a candidate", () => {
     expect([ours.isHolder, ours.mayHold, ours.renewedAt]).toEqual([false, true, undefined]);
     isDeaf = false;
     expect(await attempt()).toBe(true);
-    expect(stored()).toMatchObject({ leaseTransitions: 0 });
+    expect(stored()).toMatchObject({ leaseTransitions: 1 });
   });
 
-  it("does not take a Lease that disappears while another one holds it, before it would have run out", async () => {
+  it("makes no Lease that disappears while another one holds it, however long ago it looked", async () => {
     put({ holderIdentity: "theirs", leaseDurationSeconds: 10, leaseTransitions: 7 });
     await attempt();
+    await clock.advance(60_000);
     api.objects.delete(COLLECTION, "esddns");
     expect(await attempt()).toBe(false);
-    await clock.advance(10_000);
+    await clock.advance(9999);
+    expect(await attempt()).toBe(false);
+    await clock.advance(1);
     expect(await attempt()).toBe(true);
     expect(stored()).toMatchObject({ leaseTransitions: 8 });
+  });
+
+  it("begins to miss a Lease anew whenever it has seen one", async () => {
+    api.objects.delete(COLLECTION, "esddns");
+    await attempt();
+    await clock.advance(6000);
+    put({ holderIdentity: "theirs", leaseDurationSeconds: 10 });
+    await attempt();
+    api.objects.delete(COLLECTION, "esddns");
+    await clock.advance(6000);
+    expect(await attempt()).toBe(false);
+  });
+
+  it("does not make its own Lease anew when another one may have held it since", async () => {
+    await attempt();
+    await clock.advance(10_000);
+    api.objects.delete(COLLECTION, "esddns");
+    expect(await attempt()).toBe(false);
   });
 
   it("makes its own Lease anew, with another epoch", async () => {

@@ -33,12 +33,14 @@ interface Observed {
  * One try to get or keep a Lease: `tryAcquireOrRenew` and `release` of client-go (`tools/leaderelection`). Times of
  * others are never compared: a Lease has run out when it was not seen to change for as long as it says.
  *
- * Two things are stricter. A Lease that disappears while another one holds it is not there to be taken before it would
- * have run out; and one that is made anew goes on counting transitions, so that no epoch comes twice.
+ * Two things are stricter. A Lease that is not there may have been deleted under somebody who leads: it is made only by
+ * who held it a moment ago, or when it was missed for as long as one lasts. And one that is made anew goes on counting
+ * transitions, so that no epoch comes twice.
  */
 export class LeaseCandidate {
   readonly #options: CandidateOptions;
   #observed: Observed | undefined;
+  #missedSince: Instant | undefined;
   #renewedAt: Instant | undefined;
   /** A write of ours got no answer: it may have been taken. */
   #isUnsure = false;
@@ -80,7 +82,8 @@ export class LeaseCandidate {
   async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
     if (this.isHolder && this.#isValid() && (await this.#renewUnseen(signal))) return true;
     const lease = await this.#read(signal);
-    if (!lease) return this.#create(signal);
+    if (!lease) return this.#isVacant() && this.#create(signal);
+    this.#missedSince = undefined;
     this.#see(lease);
     if (!this.isHolder && this.#isValid() && readLease(lease).holder !== "") return false;
     return this.#write(lease, this.#claim(readLease(lease)), signal);
@@ -131,7 +134,6 @@ export class LeaseCandidate {
 
   async #create(signal: AbortSignal): Promise<boolean> {
     const { client, clock, place, identity, leaseDuration } = this.#options;
-    if (this.record && this.record.holder !== "" && !this.isHolder && this.#isValid()) return false;
     const now = formatMicroTime(clock.date());
     const record: LeaseRecord = {
       holder: identity,
@@ -193,6 +195,14 @@ export class LeaseCandidate {
     const isNews = !this.record || !isSameRecord(this.record, record);
     const at = isNews || !this.#observed ? this.#options.clock.now() : this.#observed.at;
     this.#observed = { lease, record, at };
+  }
+
+  /** The Lease is not there. */
+  #isVacant(): boolean {
+    const { clock, leaseDuration } = this.#options;
+    if (this.isHolder && this.#isValid()) return true;
+    this.#missedSince ??= clock.now();
+    return elapsed(this.#missedSince, clock.now()) >= leaseDuration * 1000;
   }
 
   #isValid(): boolean {

@@ -19,9 +19,16 @@ let log: MemoryLog;
 
 beforeEach(() => {
   clock = new ManualClock();
-  api = new KubeApi(clock);
   log = new MemoryLog();
+  api = createApi();
 });
+
+/** With the Lease as it is installed. */
+function createApi(): KubeApi {
+  const made = new KubeApi(clock);
+  made.objects.put(COLLECTION, "home", "esddns", {});
+  return made;
+}
 
 interface Settings {
   readonly fraction?: number;
@@ -139,7 +146,7 @@ describe("an elector", () => {
     while (!b.elector.isLeader()) await clock.advance(100);
     expect(clock.now() - died).toBeGreaterThan(10_000);
     expect(clock.now() - died).toBeLessThan(24_000);
-    expect(b.terms[0]?.epoch.transitions).toBe(1);
+    expect(b.terms[0]?.epoch.transitions).toBe(2);
   });
 
   it("takes over within a look from one that was asked to stop", async () => {
@@ -162,7 +169,7 @@ describe("an elector", () => {
       () => api.freeze(),
     ]) {
       clock = new ManualClock();
-      api = new KubeApi(clock);
+      api = createApi();
       const a = candidate("a");
       await clock.advance(7000);
       fail();
@@ -215,8 +222,8 @@ describe("an elector", () => {
     api.objects.delete(COLLECTION, "esddns");
     await clock.advance(10_000);
     expect(a.terms.map(({ epoch, signal }) => [epoch.transitions, signal.aborted])).toEqual([
-      [0, true],
-      [1, false],
+      [1, true],
+      [2, false],
     ]);
     expect(a.elector.isLeader()).toBe(true);
   });
