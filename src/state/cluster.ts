@@ -25,6 +25,14 @@ export type ClusterRole =
 export const ALONE_REASONS = ["absent", "malformed", "stale", "unreachable"] as const;
 export type AloneReason = (typeof ALONE_REASONS)[number];
 
+/** After *because*. */
+export const ALONE_WORDS: Readonly<Record<AloneReason, string>> = {
+  absent: "there is no shared address",
+  malformed: "the shared address cannot be read",
+  stale: "the shared address was not renewed in time",
+  unreachable: "the API server does not answer",
+};
+
 /** What a leader tells of the address itself. */
 export interface ToldAddress {
   /** The last that were known, one for each family at most. */

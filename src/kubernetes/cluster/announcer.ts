@@ -33,7 +33,7 @@ export interface AnnouncerOptions {
 }
 
 /** How many signs of life an interval has; three may be lost before the shared address is stale. */
-const BEATS = 3;
+export const BEATS = 3;
 /** For how many intervals it may be relied on. */
 const VALID = 2;
 /** Somebody who undoes what we write is answered at that pace. */

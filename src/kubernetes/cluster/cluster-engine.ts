@@ -1,16 +1,15 @@
 import type { Clock } from "#core/ports.ts";
 import { isSuccess } from "#core/outcome.ts";
-import { elapsed, type Instant, type Milliseconds, milliseconds } from "#core/units.ts";
+import { elapsed, milliseconds } from "#core/units.ts";
 import type { EngineOptions } from "#engine/assembly.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { EngineEvent, Listener, RoundSummary, Trigger } from "#engine/events.ts";
-import { ALONE_WORDS } from "#kubernetes/cluster/cluster-events.ts";
 import {
   type ClusterParts,
   type ClusterPartsOptions,
   assembleCluster,
 } from "#kubernetes/cluster/cluster-parts.ts";
-import { agentStates, sharedState } from "#kubernetes/cluster/cluster-state.ts";
+import { clusterState } from "#kubernetes/cluster/cluster-state.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
 import {
   aloneLife,
@@ -21,13 +20,14 @@ import {
 } from "#kubernetes/cluster/life.ts";
 import { Pace } from "#kubernetes/cluster/pace.ts";
 import { roleIn, type RoleNow } from "#kubernetes/cluster/role.ts";
+import { Reigns } from "#kubernetes/cluster/reigns.ts";
 import { rememberShared, rememberTakeovers } from "#kubernetes/cluster/remember-shared.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import type { SharedSight } from "#kubernetes/cluster/shared-object.ts";
 import { isKeen } from "#kubernetes/cluster/turns.ts";
 import { WriteWindow } from "#kubernetes/cluster/write-window.ts";
-import type { Candidacy, Term } from "#kubernetes/election/lease-elector.ts";
-import type { ClusterRole, ClusterState } from "#state/cluster.ts";
+import type { Candidacy } from "#kubernetes/election/lease-elector.ts";
+import { ALONE_WORDS, type ClusterRole, type ClusterState } from "#state/cluster.ts";
 import type { Happening, HappeningKind } from "#state/happening.ts";
 
 export type ClusterEngineOptions = ClusterPartsOptions & {
@@ -37,17 +37,8 @@ export type ClusterEngineOptions = ClusterPartsOptions & {
   readonly isPerNode: boolean;
 };
 
-interface Reign {
-  readonly term: Term;
-  readonly since: Instant;
-  /** To be called when all that it was about has ended. */
-  readonly over: () => void;
-}
-
 /** Candidates beside the leader; enough to take over at once, few enough for the API server. */
 const KEEN = 3;
-/** Of a leader without witnesses. */
-const REST = milliseconds(60_000);
 /** Of any other node: what it did itself, and not what all see. */
 const ACTS: ReadonlySet<HappeningKind> = new Set(["credentials-refused", "record-changed", "record-failed"]);
 const SETTLING = 5000;
@@ -67,6 +58,7 @@ export class ClusterEngine implements Engine {
   readonly #gong = new Gong();
   readonly #stop = new AbortController();
   readonly #window: WriteWindow;
+  readonly #reigns: Reigns;
   readonly #complaints: Pace;
   #running: Promise<unknown> = Promise.resolve();
   #life: Life;
@@ -74,10 +66,6 @@ export class ClusterEngine implements Engine {
   /** The one that log, agents and Events were told last. */
   #toldRole: ClusterRole | undefined;
   #since: Date;
-  #reign: Reign | undefined;
-  /** When the reign began that ended because the API server did not answer. */
-  #cutOffSince: Instant | undefined;
-  #restsUntil = 0;
   #isWatching = false;
   #leaderChanges = 0;
   #takeovers = 0;
@@ -87,13 +75,20 @@ export class ClusterEngine implements Engine {
     this.#clock = options.engine.clock;
     this.#window = new WriteWindow(this.#clock);
     this.#complaints = new Pace(this.#clock, COMPLAINTS);
+    this.#reigns = new Reigns({
+      clock: this.#clock,
+      node: options.node,
+      object: () => this.#parts.object,
+      elector: () => this.#parts.elector,
+      onChange: () => this.#gong.strike(),
+    });
     this.#parts = assembleCluster(options, {
       onSight: (sight) => this.#see(sight),
       onWatching: (isWatching) => {
         this.#isWatching = isWatching;
         this.#changed();
       },
-      lead: (term) => this.#lead(term),
+      lead: (term) => this.#reigns.begin(term),
       onLeader: () => {
         this.#leaderChanges += 1;
         this.#gong.strike();
@@ -136,8 +131,7 @@ export class ClusterEngine implements Engine {
 
   /** Whether a provider may be told anything at this very moment: a leader only as long as it surely is one. */
   mayWrite(): boolean {
-    const isHeld = this.#role.kind !== "leading" || (this.#reign?.term.isHeld() ?? false);
-    return isHeld && this.#window.isOpen;
+    return (this.#role.kind !== "leading" || this.#reigns.isHeld) && this.#window.isOpen;
   }
 
   /** A person looks: what only a page shows is read now. */
@@ -175,42 +169,19 @@ export class ClusterEngine implements Engine {
   }
 
   state(): ClusterState {
-    const { object, elector, census, loadBalancer } = this.#parts;
-    const { namespace, configMap, lease, agents, node, pod, requests, engine } = this.#options;
-    const { sight } = object;
-    const shared = this.#shared();
-    return {
-      namespace,
-      objects: { configMap, lease, agents },
-      node,
-      pod,
+    return clusterState(this.#options, this.#parts, {
       role: this.#role,
       since: this.#since,
-      holder: elector.leader,
-      leaseTriedAt:
-        elector.triedAt === undefined
-          ? undefined
-          : this.#dateBefore(elapsed(elector.triedAt, this.#clock.now())),
       isWatching: this.#isWatching,
-      shared:
-        sight.kind === "present"
-          ? sharedState(sight.shared, engine.records, {
-              seenAt: this.#dateBefore(object.age),
-              isStale: object.age > sight.shared.validFor * 1000,
-            })
-          : undefined,
-      agents: agentStates(census.agents, this.#role.kind === "leading" ? undefined : shared),
-      loadBalancer: this.#role.kind === "leading" ? loadBalancer.state : shared?.loadBalancer,
-      requests: requests(),
       leaderChanges: this.#leaderChanges,
       takeovers: this.#takeovers,
-    };
+    });
   }
 
   async #keepRoles(signal: AbortSignal): Promise<void> {
     await this.#settleIn(signal);
     while (!signal.aborted) {
-      this.#dropLostReign();
+      this.#reigns.dropLost();
       const { role } = this.#roleNow();
       // The first one is made with the engine, for whoever asks before it runs
       const isFirst = this.#toldRole === undefined && role.kind === this.#role.kind;
@@ -218,7 +189,7 @@ export class ClusterEngine implements Engine {
       this.#begin(isFirst ? this.#life : this.#lifeOf(role));
       await this.#live(this.#life, signal);
     }
-    this.#reign?.over();
+    this.#reigns.now?.over();
   }
 
   /** Whoever follows before anything was told would only complain; a leader is there within moments. */
@@ -240,7 +211,7 @@ export class ClusterEngine implements Engine {
   }
 
   async #live(life: Life, signal: AbortSignal): Promise<void> {
-    const reign = this.#role.kind === "leading" ? this.#reign : undefined;
+    const reign = this.#role.kind === "leading" ? this.#reigns.now : undefined;
     const end = new AbortController();
     const either = AbortSignal.any([signal, end.signal, ...(reign ? [reign.term.signal] : [])]);
     this.#tell();
@@ -250,31 +221,12 @@ export class ClusterEngine implements Engine {
       beside,
       this.#untilAnotherRole(either).finally(() => end.abort()),
     ]);
-    if (reign) this.#endReign(reign, signal);
-  }
-
-  /** The elector releases the Lease only now, when nothing of this reign goes on. */
-  #endReign({ term, since, over }: Reign, signal: AbortSignal): void {
-    const { elector } = this.#parts;
-    const isLost = term.signal.aborted && !signal.aborted;
-    const isResigned = !term.signal.aborted && !signal.aborted;
-    // Nobody else was seen to hold it: the API server is away, from here at least
-    this.#cutOffSince = isLost && elector.isHolder ? since : undefined;
-    if (isResigned) this.#restsUntil = this.#clock.now() + REST;
-    this.#reign = undefined;
-    over();
-  }
-
-  /** One that was over before anything was done in it, e.g. while a write of the role before was on its way. */
-  #dropLostReign(): void {
-    if (!this.#reign?.term.signal.aborted) return;
-    this.#reign.over();
-    this.#reign = undefined;
+    if (reign) this.#reigns.end(reign, signal);
   }
 
   async #untilAnotherRole(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#role.kind !== "leading") this.#dropLostReign();
+      if (this.#role.kind !== "leading") this.#reigns.dropLost();
       const { role, within }: RoleNow = this.#roleNow();
       if (role.kind !== this.#role.kind) return;
       this.#role = role;
@@ -284,17 +236,8 @@ export class ClusterEngine implements Engine {
 
   #roleNow(): RoleNow {
     if (this.#options.isPerNode) return { role: { kind: "independent" }, within: undefined };
-    const { object } = this.#parts;
-    const isLeader = this.#reign?.term.isHeld() ?? false;
-    return roleIn({ isLeader, isCutOff: this.#isCutOff, object });
-  }
-
-  /** Until another leader is heard of: it holds the Lease, or has told the shared address since. */
-  get #isCutOff(): boolean {
-    const { object, elector } = this.#parts;
-    const since = this.#cutOffSince;
-    if (since === undefined || !elector.isHolder) return false;
-    return object.toldAt <= since || this.#shared()?.leader === this.#options.node;
+    const { isHeld: isLeader, isCutOff } = this.#reigns;
+    return roleIn({ isLeader, isCutOff, object: this.#parts.object });
   }
 
   #lifeOf(role: ClusterRole): Life {
@@ -309,7 +252,7 @@ export class ClusterEngine implements Engine {
     };
     switch (role.kind) {
       case "leading":
-        return this.#reign ? leadingLife(options, this.#reign.term) : followingLife(options);
+        return this.#reigns.now ? leadingLife(options, this.#reigns.now.term) : followingLife(options);
       case "following":
         return followingLife(options);
       case "alone":
@@ -319,19 +262,8 @@ export class ClusterEngine implements Engine {
     }
   }
 
-  /** Resolves when everything that a leader does has ended. */
-  #lead(term: Term): Promise<void> {
-    return new Promise((resolve) => {
-      this.#reign = { term, since: this.#clock.now(), over: resolve };
-      this.#cutOffSince = undefined;
-      const notice = () => this.#gong.strike();
-      term.signal.addEventListener("abort", notice, { once: true });
-      notice();
-    });
-  }
-
   #candidacy(): Candidacy {
-    if (this.#clock.now() < this.#restsUntil) return "none";
+    if (this.#reigns.isResting) return "none";
     const { object } = this.#parts;
     const isKept = this.#role.kind === "following" && object.sight.kind === "present";
     return isKept && !isKeen(this.#shared(), this.#options.node, KEEN) ? "reserve" : "keen";
@@ -357,11 +289,6 @@ export class ClusterEngine implements Engine {
     if (this.#complaints.wait > 0) return;
     this.#complaints.count();
     this.#options.engine.log.warn("The shared address cannot be read", { error });
-  }
-
-  /** As long ago as it is, also where the wall clock was set since. */
-  #dateBefore(age: Milliseconds): Date {
-    return new Date(this.#clock.date().getTime() - age);
   }
 
   #shared(): SharedAddress | undefined {

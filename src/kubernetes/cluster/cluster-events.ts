@@ -1,7 +1,7 @@
 import type { Place } from "#kubernetes/api/object.ts";
 import type { About, Note } from "#kubernetes/events/event-note.ts";
 import type { EventRecorder } from "#kubernetes/events/event-recorder.ts";
-import type { AloneReason, ClusterRole } from "#state/cluster.ts";
+import { ALONE_WORDS, type ClusterRole } from "#state/cluster.ts";
 import type { Happening, HappeningKind } from "#state/happening.ts";
 
 export interface ClusterEventsOptions {
@@ -20,13 +20,6 @@ const WARNINGS: ReadonlySet<HappeningKind> = new Set([
   "witness-differs",
   "witness-quarantined",
 ]);
-
-export const ALONE_WORDS: Readonly<Record<AloneReason, string>> = {
-  absent: "there is no shared address",
-  malformed: "the shared address cannot be read",
-  stale: "the shared address was not renewed in time",
-  unreachable: "the API server does not answer",
-};
 
 /** What `kubectl describe` and `kubectl get events` say of a cluster's esddns. */
 export class ClusterEvents {

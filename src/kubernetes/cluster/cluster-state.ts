@@ -1,14 +1,45 @@
-import type { DesiredRecord } from "#core/record.ts";
-import { familyOf, recordId } from "#core/record.ts";
 import { addressFor } from "#core/plan.ts";
+import type { Clock } from "#core/ports.ts";
+import { type DesiredRecord, familyOf, recordId } from "#core/record.ts";
+import { elapsed, type Instant, type Milliseconds } from "#core/units.ts";
+import type { EngineOptions } from "#engine/assembly.ts";
+import type { ClusterParts, ClusterPartsOptions } from "#kubernetes/cluster/cluster-parts.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
-import type { AgentState, SharedAddressState, SharedRecordState } from "#state/cluster.ts";
+import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
+import type { AgentState, ClusterState, SharedAddressState, SharedRecordState } from "#state/cluster.ts";
 
-/** The shared address for people: each configured record, and whether it is done. */
-export function sharedState(
+/** What the engine itself knows, and no part of it. */
+type OwnState = Pick<ClusterState, "isWatching" | "leaderChanges" | "role" | "since" | "takeovers">;
+
+/** The cluster for people, as this pod sees it at this moment. */
+export function clusterState(
+  options: ClusterPartsOptions,
+  { object, elector, census, loadBalancer }: ClusterParts,
+  own: OwnState,
+): ClusterState {
+  const { namespace, configMap, lease, agents, node, pod, requests, engine } = options;
+  const shared = object.sight.kind === "present" ? object.sight.shared : undefined;
+  const isLeading = own.role.kind === "leading";
+  return {
+    ...own,
+    namespace,
+    objects: { configMap, lease, agents },
+    node,
+    pod,
+    holder: elector.leader,
+    leaseTriedAt: dateOf(elector.triedAt, engine.clock),
+    shared: shared && sharedState(shared, object, engine),
+    agents: agentStates(census.agents, isLeading ? undefined : shared),
+    loadBalancer: isLeading ? loadBalancer.state : shared?.loadBalancer,
+    requests: requests(),
+  };
+}
+
+/** Each configured record, and whether it is done. */
+function sharedState(
   shared: SharedAddress,
-  records: readonly DesiredRecord[],
-  { seenAt, isStale }: Pick<SharedAddressState, "isStale" | "seenAt">,
+  { age }: Pick<SharedObject, "age">,
+  { clock, records }: Pick<EngineOptions, "clock" | "records">,
 ): SharedAddressState {
   const { addresses, detectedAt, changedAt, epoch, sequence, validFor, agreement, leader } = shared;
   return {
@@ -20,14 +51,14 @@ export function sharedState(
     validFor,
     agreement,
     leader,
-    seenAt,
-    isStale,
+    seenAt: dateBefore(age, clock),
+    isStale: age > validFor * 1000,
     records: records.map((record) => recordState(record, shared)),
   };
 }
 
 /** Those whom the leader does not count on are stale, whatever this pod has seen of them so far. */
-export function agentStates(
+function agentStates(
   agents: readonly AgentState[],
   shared: SharedAddress | undefined,
 ): readonly AgentState[] {
@@ -52,4 +83,13 @@ function recordState(
     isDone: address !== undefined && held?.text === addressFor(record, address).text,
     passedBy: passed.get(id) ?? [],
   };
+}
+
+function dateOf(moment: Instant | undefined, clock: Clock): Date | undefined {
+  return moment === undefined ? undefined : dateBefore(elapsed(moment, clock.now()), clock);
+}
+
+/** As long ago as it is, also where the wall clock was set since. */
+function dateBefore(age: Milliseconds, clock: Clock): Date {
+  return new Date(clock.date().getTime() - age);
 }

@@ -3,7 +3,7 @@ import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { pause } from "#kubernetes/api/pause.ts";
-import { Announcer } from "#kubernetes/cluster/announcer.ts";
+import { Announcer, BEATS } from "#kubernetes/cluster/announcer.ts";
 import type { Census } from "#kubernetes/cluster/census.ts";
 import type { LoadBalancerWatch } from "#kubernetes/cluster/load-balancer-watch.ts";
 import { Notes } from "#kubernetes/cluster/notes.ts";
@@ -36,7 +36,6 @@ export interface LifeOptions extends RoleEngineOptions {
 
 /** A leader whose witnesses are silent for so long lets another node try: its own line may be down. */
 const SILENCE = milliseconds(60_000);
-const BEATS = 3;
 
 export function leadingLife(options: LifeOptions, term: Term): Life {
   const { census, loadBalancer, clock, log, engine: daemon } = options;

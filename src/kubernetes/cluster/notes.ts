@@ -54,7 +54,11 @@ export class Notes {
       const news = this.#news;
       if (signal.aborted || news.length === 0) continue;
       try {
-        await object.update((now) => now && this.#revise(now, news), isAlways, signal);
+        await object.update(
+          (now) => now && this.#revise(now, news),
+          () => true,
+          signal,
+        );
         this.#news = this.#news.filter((one) => !news.includes(one));
         isNoted = true;
       } catch (error) {
@@ -83,8 +87,4 @@ export class Notes {
     if (!record || !detected) return false;
     return addressFor(record, detected).text === address?.text;
   }
-}
-
-function isAlways(): boolean {
-  return true;
 }

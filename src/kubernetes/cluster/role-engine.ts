@@ -41,7 +41,7 @@ export function followingEngine(options: RoleEngineOptions): EngineOptions {
     ...engine,
     sources: [createClusterSource(name, shared)],
     providers: wrapped(engine, (provider) => {
-      const comparing = compareBeforeWrite({ provider, mayWrite: isAlways, window });
+      const comparing = compareBeforeWrite({ provider, mayWrite: () => true, window });
       return followedProvider(withOwnWitnesses({ provider: comparing, engine, window }), shared);
     }),
     detection: { ...engine.detection, rule: { kind: "quorum", quorum: 1 }, confirms: false },
@@ -55,7 +55,7 @@ export function followingEngine(options: RoleEngineOptions): EngineOptions {
 export function aloneEngine({ engine, node, shared, window }: RoleEngineOptions): EngineOptions {
   return {
     ...engine,
-    providers: wrapped(engine, (provider) => compareBeforeWrite({ provider, mayWrite: isAlways, window })),
+    providers: wrapped(engine, (provider) => compareBeforeWrite({ provider, mayWrite: () => true, window })),
     policies: [alonePolicy(node, shared, engine.clock)],
   };
 }
@@ -89,8 +89,4 @@ function wrapped(
   wrap: (provider: Provider) => Provider,
 ): EngineOptions["providers"] {
   return new Map([...providers].map(([name, provider]) => [name, wrap(provider)]));
-}
-
-function isAlways(): boolean {
-  return true;
 }

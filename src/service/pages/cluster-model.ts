@@ -4,13 +4,14 @@ import { familyLabel } from "#report/verdict.ts";
 import type { Mark } from "#service/pages/components/mark.ts";
 import { type BalancerModel, balancerModel } from "#service/pages/cluster-balancer.ts";
 import { type Trouble, troublesOf } from "#service/pages/cluster-trouble.ts";
-import { ALONE_WORDS, leaderOf, listed, ROLE_WORDS, roleSentence } from "#service/pages/cluster-words.ts";
-import type {
-  AgentState,
-  ClusterRole,
-  ClusterState,
-  SharedAddressState,
-  SharedRecordState,
+import { leaderOf, listed, ROLE_WORDS, roleSentence } from "#service/pages/cluster-words.ts";
+import {
+  type AgentState,
+  ALONE_WORDS,
+  type ClusterRole,
+  type ClusterState,
+  type SharedAddressState,
+  type SharedRecordState,
 } from "#state/cluster.ts";
 
 /** Who leads, what is this pod's part in it, what is shared, how is each record, how is each agent. */

@@ -1,4 +1,4 @@
-import type { AloneReason, ClusterRole, ClusterState } from "#state/cluster.ts";
+import { ALONE_WORDS, type ClusterRole, type ClusterState } from "#state/cluster.ts";
 
 /** After a node's name. */
 export const ROLE_WORDS: Readonly<Record<ClusterRole["kind"], string>> = {
@@ -6,14 +6,6 @@ export const ROLE_WORDS: Readonly<Record<ClusterRole["kind"], string>> = {
   following: "follows",
   alone: "is on its own",
   independent: "is independent",
-};
-
-/** After "because". */
-export const ALONE_WORDS: Readonly<Record<AloneReason, string>> = {
-  absent: "nobody has told a shared address",
-  malformed: "the shared address cannot be read",
-  stale: "the shared address is too old",
-  unreachable: "the API server does not answer",
 };
 
 /** What a pod of that role does, as a sentence. */
