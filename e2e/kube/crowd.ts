@@ -32,10 +32,15 @@ export interface ChangeSeen {
 }
 
 /** Relative to the zone. */
-const RECORDS = [NAME.slice(0, -ZONE.length - 1), "www", "vpn"];
+export const RECORDS: readonly string[] = [NAME.slice(0, -ZONE.length - 1), "www", "vpn"];
 /** Each start takes a processor for half a second. */
 const STAGGER = 350;
 const PATIENCE = 180_000;
+/**
+ * Until a probe has found nothing new: the log says only once in a row that one has. By then, a write too many would be
+ * there, too.
+ */
+const CALM = 2000;
 
 /** Many agents, and what is outside of their cluster. */
 export class Crowd implements AsyncDisposable {
@@ -91,6 +96,7 @@ export class Crowd implements AsyncDisposable {
     const [start, known] = [Date.now(), outside.writes.length];
     const address = outside.move();
     await this.settles(start);
+    await pause(CALM);
     const writes = outside.writes.slice(known);
     const leader = await fleet.leader();
     const told = addressWrites(this.requests).find((write) => write.at >= start && write.address === address);

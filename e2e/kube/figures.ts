@@ -17,6 +17,11 @@ export function figuresOf(samples: readonly number[]): Figures {
   };
 }
 
+/** E.g. *65.2 MiB*. */
+export function inMebibytes(size: number): string {
+  return `${size.toFixed(1)} MiB`;
+}
+
 /** E.g. *p50 17.3 s, p99 21.0 s, worst 21.2 s, n 34*. */
 export function inSeconds(samples: readonly number[]): string {
   if (samples.length === 0) return "none";

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cluster } from "./cluster.ts";
-import { type ChangeSeen, Crowd } from "./crowd.ts";
+import { type ChangeSeen, Crowd, RECORDS } from "./crowd.ts";
 import { figuresOf, inSeconds } from "./figures.ts";
 import { noCluster } from "./programs.ts";
 
 const AGENTS = Number(process.env["ESDDNS_AGENTS"] ?? 10);
 const CHANGES = 5;
-const RECORDS = 3;
 /** More than one interval. */
 const QUIET = 12_000;
 /** For what a new leader does first. */
@@ -44,7 +43,7 @@ describe.skipIf(noCluster())(`a cluster of ${AGENTS} nodes`, { timeout: 120_000 
 
   it("writes each record once for each change", async () => {
     for (let number = 0; number < CHANGES; number += 1) changes.push(await crowd.change());
-    expect(changes.map(({ writes }) => writes.length)).toEqual(changes.map(() => RECORDS));
+    expect(changes.map(({ writes }) => writes.length)).toEqual(changes.map(() => RECORDS.length));
     const writers = new Set(changes.flatMap(({ writes }) => writes.map(({ pod }) => pod)));
     expect([...writers]).toEqual([(await crowd.fleet.leader()).pod.name]);
   });
@@ -74,7 +73,7 @@ describe.skipIf(noCluster())(`a cluster of ${AGENTS} nodes`, { timeout: 120_000 
     const known = crowd.outside.writes.length;
     await crowd.restart("SIGKILL", () => void crowd.outside.move());
     await crowd.quiet(FIRST_ROUND);
-    expect(crowd.outside.writes.slice(known)).toHaveLength(RECORDS);
+    expect(crowd.outside.writes.slice(known)).toHaveLength(RECORDS.length);
   });
 
   it("asks for nothing that it may not, and for no Secret", () => {

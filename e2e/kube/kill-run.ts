@@ -36,6 +36,8 @@ export interface KillRun {
 }
 
 const AGENTS = 3;
+/** How long others leave a leader alone that renews no more, in milliseconds. */
+const LEASE = 15_000;
 /** At the provider, which makes the moment longer in which a leader has begun and not ended to write. */
 const LATENCY = 150;
 const SECTIONS = { schedule: { interval: "10s", probe: "1s", hold: "0s" } };
@@ -65,6 +67,30 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
   await moving;
   const noise = fleet.operators.flatMap((operator) => operator.others);
   return { kills, noise, moves: moves.count, ...seenBy(cluster, namespace, outside, moves) };
+}
+
+/** What must not come about: two that lead at once, and deeds of one that was deposed. */
+export interface Violations {
+  /** The Lease was taken before it had run out; by how long its holder had not renewed it, in milliseconds. */
+  readonly early: readonly number[];
+  /** Told by somebody who did not lead. */
+  readonly unentitled: readonly AddressWrite[];
+  /** Told with an epoch that is over. */
+  readonly backward: readonly AddressWrite[];
+  /** Of an old address, by somebody who did not lead. */
+  readonly stale: readonly Write[];
+  /** Of what the record held already. */
+  readonly twice: readonly Write[];
+}
+
+export function violationsOf({ gaps, told, unentitled, writes }: KillRun): Violations {
+  return {
+    early: gaps.filter((gap) => gap < LEASE),
+    unentitled,
+    backward: told.filter(({ epoch }, index) => epoch < (told[index - 1]?.epoch ?? 0)),
+    stale: writes.filter(({ isHolders, staleness }) => !isHolders && staleness > 0),
+    twice: writes.filter(({ values }, index) => values[0] === writes[index - 1]?.values[0]),
+  };
 }
 
 function seenBy(

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Nodes } from "./nodes.ts";
 import { type Entry, OperatorLog, timeOf } from "./operator-log.ts";
 
-/** What a process on a node takes, in megabytes of 10^6 bytes. */
+/** What a process on a node takes, in MiB. */
 export interface Memory {
   /** VmRSS. */
   readonly resident: number;
@@ -43,7 +43,7 @@ export async function memoryOn(nodes: Nodes, node: `node-${number}`): Promise<Me
     if [[ $group ]]; then cat /sys/fs/cgroup/memory$group/memory.{usage,limit}_in_bytes
     else cat /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$pid/cgroup)/memory.{current,max}; fi`;
   const { status, stdout, stderr } = await nodes.on(node, ["bash", "-euc", script]);
-  const [resident, container, limit] = stdout.split("\n").map((bytes) => Number(bytes) / 1e6);
+  const [resident, container, limit] = stdout.split("\n").map((bytes) => Number(bytes) / 2 ** 20);
   if (status !== 0 || resident === undefined || container === undefined || limit === undefined)
     throw new Error(`Cannot weigh the pod on ${node}: ${stdout}${stderr}`);
   return { resident, container, limit };

@@ -4,7 +4,7 @@ import { cannotBuild } from "../image/requirements.ts";
 import { noHome } from "../netlab/home.ts";
 import { NAME_SERVERS } from "../netlab/name-servers.ts";
 import { pause, until } from "../until.ts";
-import { inSeconds } from "./figures.ts";
+import { inMebibytes, inSeconds } from "./figures.ts";
 import { NAMESPACE, RELEASE } from "./install-chart.ts";
 import { Installation, type Move } from "./installation.ts";
 import { type NodeName, NODES, SELECTOR } from "./installed-pods.ts";
@@ -15,8 +15,8 @@ import { SHARED, SharedVersions } from "./shared-versions.ts";
 
 const clusterAnswer = z.object({ agents: z.array(z.object({ node: z.string(), stale: z.boolean() })) });
 const SEEN = "Probe: the address seems to have changed";
-/** Of an agent that follows, in megabytes of 10^6 bytes: 70 and 71 while nobody asks for its metrics. */
-const RESIDENT = 75;
+/** Of an agent that follows, in MiB: 67 and 68 while nobody asks for its metrics. */
+const RESIDENT = 70;
 
 describe.skipIf(noNodes() || noHome(...NAME_SERVERS) || cannotBuild())("the operator on nodes", () => {
   let lab: Installation;
@@ -209,8 +209,8 @@ describe.skipIf(noNodes() || noHome(...NAME_SERVERS) || cannotBuild())("the oper
     console.log(`the image: ${(lab.image.size / 1e6).toFixed(1)} MB`);
     for (const node of NODES) {
       const { resident, container, limit } = await memoryOn(lab.nodes, node);
-      const shown = [resident, container, limit].map((size) => size.toFixed(1));
-      console.log(`${node}${node === leader ? ", which leads" : ""}: ${shown.join(", ")} MB`);
+      const shown = [resident, container, limit].map(inMebibytes);
+      console.log(`${node}${node === leader ? ", which leads" : ""}: ${shown.join(", ")}`);
       expect(container).toBeLessThan(limit);
       if (node !== leader) expect(resident).toBeLessThanOrEqual(RESIDENT);
     }

@@ -116,10 +116,10 @@ export class OperatorProcess implements AsyncDisposable {
     this.#child = this.#spawn();
   }
 
-  /** Memory that it has in use (VmRSS), in megabytes of 10^6 bytes. */
-  get residentMegabytes(): number {
+  /** Memory that it has in use (VmRSS), in MiB. */
+  get residentMebibytes(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024) / 1e6;
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
   }
 
   /** How many files and sockets it has open. */

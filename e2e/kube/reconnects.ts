@@ -17,8 +17,8 @@ export interface WeighOptions {
 
 export interface Weight {
   readonly reconnects: number;
-  /** Resident, in megabytes of 10^6 bytes. */
-  readonly megabytes: number;
+  /** Resident, in MiB. */
+  readonly mebibytes: number;
   readonly descriptors: number;
 }
 
@@ -55,7 +55,7 @@ export async function weighFollower(options: WeighOptions): Promise<readonly Wei
   for (const [reconnects, rest] of after) {
     await ending.after(reconnects);
     await pause(rest);
-    weights.push({ reconnects, megabytes: agent.residentMegabytes, descriptors: agent.descriptors });
+    weights.push({ reconnects, mebibytes: agent.residentMebibytes, descriptors: agent.descriptors });
   }
   const address = outside.move();
   const where = (entry: object) => "address" in entry && entry.address === address;
