@@ -1,14 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
 import { z } from "zod";
 import { buildHome, type Home } from "../e2e/netlab/home.ts";
 import { Scratch } from "../e2e/scratch.ts";
+import { buildDriver } from "./build.ts";
 import { Internet } from "./internet.ts";
 import { median } from "./statistics.ts";
 
-const ROOT = path.dirname(import.meta.dirname);
 const INSIDE = path.join(import.meta.dirname, "inside");
 const ONE_WAY_MS = 20;
 const SERVERS = 8;
@@ -45,19 +43,20 @@ export class World implements Disposable {
   };
   #addresses = 0;
 
-  private constructor(home: Home, built: { readonly program: string; readonly driver: string }) {
+  private constructor(home: Home, program: string) {
     this.home = home;
-    this.#program = built.program;
-    this.#driver = built.driver;
+    this.#program = program;
+    this.#driver = this.scratch.at("driver.mjs");
     process.once("exit", this.#tearDown);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   }
 
-  static async open(): Promise<World> {
+  /** @param program `esddns.js` */
+  static async open(program: string): Promise<World> {
     const home = buildHome({ env: { NETLAB_SERVERS: String(SERVERS) } });
     home.delay(ONE_WAY_MS);
-    const folder = new Scratch();
-    return new World(home, await buildAll(folder.folder));
+    const world = new World(home, program);
+    await buildDriver(world.#driver);
+    return world;
   }
 
   /** `node esddns.js` and these words. */
@@ -173,27 +172,4 @@ export class World implements Disposable {
     if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status}: ${stdout}${stderr}`);
     return JSON.parse(stdout);
   }
-}
-
-/** The program as it is published, and the engine bundled in the same way. */
-async function buildAll(folder: string): Promise<{ readonly program: string; readonly driver: string }> {
-  const dist = path.join(folder, "dist");
-  execFileSync(process.execPath, [path.join(ROOT, "scripts/build.ts"), dist], { stdio: "inherit" });
-  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
-  const driver = path.join(folder, "driver.js");
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: [path.join(INSIDE, "driver.ts")],
-    outfile: driver,
-    bundle: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    mainFields: ["module", "main"],
-    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
-    logLevel: "error",
-  });
-  return { program: path.join(dist, "esddns.js"), driver };
 }
