@@ -133,8 +133,19 @@ install() { # what is not given stays as it is installed
     --timeout "$TIMEOUT" --wait ${SET[@]+"${SET[@]}"} >&2 && return 0
   kubectl get pods --namespace="$NAMESPACE" --selector=app.kubernetes.io/instance="$RELEASE" --output=wide >&2 || true
   fail "$EXIT_NOT_READY" "Helm could not install, or not every pod was ready within $TIMEOUT; the message above says which" \
-    "kubectl --namespace=$NAMESPACE logs daemonset/$RELEASE says what it waits for" \
+    "kubectl --namespace=$NAMESPACE logs --selector=app.kubernetes.io/instance=$RELEASE --prefix says what they wait for" \
     "helm rollback $RELEASE --namespace $NAMESPACE goes back"
+}
+
+show_manifests() { # of what is installed, if it is, and what is given over it: as the upgrade makes them
+  local installed=''
+  if kubectl version --request-timeout=5s >/dev/null 2>&1; then
+    installed=$(helm get values "$RELEASE" --namespace "$NAMESPACE" --output yaml 2>/dev/null) || installed=''
+  fi
+  [[ $installed ]] || installed='{}' ENVIRONMENT=${ENVIRONMENT:-production}
+  collect_values
+  printf '%s\n' "$installed" | helm template "$RELEASE" "$CHART" --namespace "$NAMESPACE" --values - ${SET[@]+"${SET[@]}"} ||
+    fail "$EXIT_SETTINGS" "Helm cannot render the chart; the message above says why"
 }
 
 prepare_namespace() { # restricted: the strictest of the Pod Security Standards, which the operator keeps
@@ -150,11 +161,8 @@ main() {
   need_tool helm https://helm.sh/docs/intro/install/
   need_kubectl
   if ((DRY_RUN)); then
-    ENVIRONMENT=${ENVIRONMENT:-production}
-    collect_values
-    helm template "$RELEASE" "$CHART" --namespace "$NAMESPACE" ${SET[@]+"${SET[@]}"} ||
-      fail "$EXIT_SETTINGS" "Helm cannot render the chart; the message above says why"
-    say "Nothing is changed."
+    show_manifests
+    say "Nothing is changed. Secret $PROVIDER_SECRET: $([[ $TOKEN ]] && echo "would be written" || echo "would stay as it is")."
     return
   fi
   need_cluster

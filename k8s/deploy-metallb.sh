@@ -56,7 +56,10 @@ parse() {
       --namespace) value_of "$1" $#; NAMESPACE=$2; FOR_DEPLOY+=("$1" "$2"); shift ;;
       --timeout) value_of "$1" $#; TIMEOUT=$2; FOR_DEPLOY+=("$1" "$2"); shift ;;
       --no-wait) FOR_DEPLOY+=("$1") ;;
-      --*) value_of "$1" $#; FOR_DEPLOY+=("$1" "$2"); shift ;;
+      --domain | --record | --types | --ttl | --provider | --config | --api-key-file | --dashboard-password-file | \
+        --dashboard-host | --component | --service-annotation | --image)
+        value_of "$1" $#; FOR_DEPLOY+=("$1" "$2"); shift ;;
+      -*) fail "$EXIT_SETTINGS" "\"$1\" is not known" "$0 --help shows all options" ;;
       *) if [[ -z $ENVIRONMENT ]]; then ENVIRONMENT=$1; else RANGES+=${RANGES:+,}$1; fi ;;
     esac
     shift

@@ -141,7 +141,7 @@ wait_for_pods() {
   kubectl get pods --namespace="$NAMESPACE" --selector=app.kubernetes.io/name=esddns-operator --output=wide >&2 || true
   kubectl get events --namespace="$NAMESPACE" --field-selector=type=Warning --sort-by=.lastTimestamp >&2 || true
   fail "$EXIT_NOT_READY" "Not every pod was ready within $TIMEOUT" \
-    "kubectl --namespace=$NAMESPACE logs daemonset/esddns-operator says what it waits for" \
+    "kubectl --namespace=$NAMESPACE logs --selector=app.kubernetes.io/name=esddns-operator --prefix says what they wait for" \
     "kubectl --namespace=$NAMESPACE rollout undo daemonset/esddns-operator goes back"
 }
 

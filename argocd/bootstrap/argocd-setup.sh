@@ -64,6 +64,7 @@ check_settings() {
   [[ $DOMAIN ]] || fail "$EXIT_SETTINGS" "Which record? There is no DOMAIN" "export DOMAIN=example.org (and RECORD_NAME=home)"
   [[ -z $RECORD_NAME || $ENVIRONMENTS != *' '* ]] || fail "$EXIT_SETTINGS" "dev and prod cannot both publish $RECORD_NAME" \
     "Run it for each: $0 dev --record ..., $0 prod --record ..."
+  refuse_domain_in_name
   is_domain "$(full_name "${RECORD_NAME:-home}" "$DOMAIN")" ||
     fail "$EXIT_SETTINGS" "\"$(full_name "${RECORD_NAME:-home}" "$DOMAIN")\" is no domain name"
   check_namespace "$ARGOCD"

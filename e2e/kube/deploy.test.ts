@@ -95,17 +95,36 @@ describe.skipIf(noCluster())("k8s/deploy.sh", () => {
     expect(after).toEqual(before);
   });
 
-  it("tells the address and who leads", async () => {
-    const data = { current_ip: "203.0.113.7", current_ipv6: "2001:db8::7", leader: "node-2" };
-    await cluster.kubectl(
-      "patch",
-      "configmap/esddns-wan-ip",
-      ...inProduction,
-      "-p",
-      JSON.stringify({ data }),
+  const tell = (data: Readonly<Record<string, string>>) => {
+    const words = ["patch", "configmap/esddns-wan-ip", ...inProduction, "-p", JSON.stringify({ data })];
+    return cluster.kubectl(...words);
+  };
+
+  it("tells what a provider refused as long as no record is right", async () => {
+    await tell({ current_ip: "203.0.113.7", published: "{}" });
+    await cluster.apply({
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { name: "refused", namespace: "esddns" },
+      involvedObject: { kind: "ConfigMap", name: "esddns-wan-ip", namespace: "esddns" },
+      type: "Warning",
+      reason: "CredentialsRefused",
+      message: "main refused the credentials",
+    });
+    expect(await deploy()).toMatch(
+      /^Records: {3}none is confirmed yet; .*\n +main refused the credentials$/m,
     );
+  });
+
+  it("tells the address, who leads, and which records are right", async () => {
+    const published = JSON.stringify({
+      "a.example.net/A": "203.0.113.7",
+      "a.example.net/AAAA": "2001:db8::7",
+    });
+    await tell({ current_ip: "203.0.113.7", current_ipv6: "2001:db8::7", leader: "node-2", published });
     const said = await deploy();
     expect(said).toContain("Address:   203.0.113.7 2001:db8::7\nLeader:    node-2\n");
+    expect(said).toContain("Records:   a.example.net/A is 203.0.113.7, a.example.net/AAAA is 2001:db8::7\n");
     expect(said).not.toContain("Look at:");
   });
 

@@ -67,13 +67,20 @@ describe.skipIf(noCluster())("helm/quick-install.sh", () => {
   });
 
   it("changes no pod when it runs again, and tells the address", async () => {
-    const data = { current_ip: "203.0.113.7", leader: "node-1" };
+    const published = '{"example.net/A":"203.0.113.7"}';
+    const data = { current_ip: "203.0.113.7", leader: "node-1", published };
     await cluster.kubectl("patch", "configmap/esddns-wan-ip", ...inSystem, "-p", JSON.stringify({ data }));
     const before = await pods();
     const said = await install();
     expect(said).toContain("what is not given stays as it is");
     expect(said).toContain("Address:   203.0.113.7");
     expect(await pods()).toBe(before);
+  });
+
+  it("would change nothing that is not given", async () => {
+    const { status, stdout } = await scripts.run(INSTALL, ["--dry-run", "--ttl", "900"]);
+    expect(status).toBe(0);
+    for (const text of ["name: example.net", "ttl: 900", "interval: 5m"]) expect(stdout).toContain(text);
   });
 
   it("upgrades what is given and keeps the rest", async () => {

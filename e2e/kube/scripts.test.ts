@@ -68,6 +68,7 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     [DEPLOY, ["production", "--ttl"], {}, "--ttl needs a value"],
     [DEPLOY, ["production", "--dry-run"], {}, "There is no DOMAIN"],
     [DEPLOY, ["production"], { DOMAIN: "-x" }, "is no domain name"],
+    [DEPLOY, ["production"], { ...record, RECORD_NAME: "home.example.net" }, "stands before it: home\n"],
     [DEPLOY, ["production"], { ...record, RECORD_TTL: "5m" }, 'RECORD_TTL is "5m"'],
     [DEPLOY, ["production"], { ...record, RECORD_TYPES: "MX" }, 'RECORD_TYPES is "MX"'],
     [DEPLOY, ["production"], { ...record, PROVIDER: "rfc2136" }, "--config FILE"],
@@ -81,6 +82,8 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     [DEPLOY, ["production", "--image", 'x"}]\nresources: ["y'], record, "is no image"],
     [DEPLOY, ["production", "--service-annotation", "a=b\n  - x"], record, "expected KEY=VALUE"],
     [METALLB, ["production"], record, "Which addresses?"],
+    [METALLB, ["production", RANGE, "--nonsense", "x"], record, '"--nonsense" is not known'],
+    [METALLB, ["production", RANGE, "--domain"], {}, "--domain needs a value"],
     [METALLB, ["production", RANGE, "--namespace", "x] }"], record, '"x] }" is no name of a namespace'],
     [METALLB, ["production", "$(reboot)"], record, "is no range of addresses"],
     [METALLB, ["production", RANGE, "--bgp"], record, 'MY_ASN is ""'],
@@ -90,6 +93,7 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     [INSTALL, [], { ...record, RECORD_NAME: "$(reboot)" }, "is no domain name"],
     [SETUP, ["both"], {}, "There is no DOMAIN"],
     [SETUP, ["dev", "--argocd-namespace", "x|;e reboot\n"], record, "is no name of a namespace"],
+    [SETUP, ["dev"], { ...record, RECORD_NAME: "home.example.net" }, "stands before it: home\n"],
     [SETUP, ["both"], { ...record, RECORD_NAME: "home" }, "dev and prod cannot both"],
     ["helm/publish.sh", ["--registry", "ghcr.io/x"], {}, "expected oci://"],
     ["helm/publish.sh", ["--pages", "/nonexistent"], {}, "There is no folder"],
@@ -106,6 +110,13 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     const { status, stderr } = await run(["bash", "--norc", "-c", program], { cwd: ROOT });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^Error: ".*empty" is empty, expected a secret\n$/);
+  });
+
+  it("end at Ctrl-C with words that blame nothing", async () => {
+    const program = `. "${path.join(ROOT, "k8s/lib/common.sh")}"; kill -INT $$; fail 4 "Not ready"`;
+    const { status, stderr } = await run(["bash", "--norc", "-c", program], { cwd: ROOT });
+    expect(stderr).toMatch(/^\nStopped\. .*\n$/);
+    expect(status).toBe(130);
   });
 
   it.each([

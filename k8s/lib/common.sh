@@ -12,6 +12,9 @@ readonly PROVIDER_SECRET=esddns-provider DASHBOARD_SECRET=esddns-dashboard FIELD
 say() { printf '%s\n' "$*" >&2; }
 warn() { printf 'Warning: %s\n' "$*" >&2; }
 
+# kubectl and Helm end as if they had failed at Ctrl-C, and nobody should read that something is wrong
+trap 'say ""; say "Stopped. What was applied before stays; run it again to go on."; exit 130' INT
+
 fail() { # fail STATUS WHAT [HINT...]: what is wrong, what to do next, and the end
   local status=$1 hint
   printf 'Error: %s\n' "$2" >&2

@@ -4,6 +4,7 @@
 check_record() {
   local name
   name=$(full_name "${RECORD_NAME:-@}" "$DOMAIN")
+  refuse_domain_in_name
   [[ -z $DOMAIN ]] || is_domain "$name" || fail "$EXIT_SETTINGS" "\"$name\" is no domain name" \
     "DOMAIN is a zone such as example.org, RECORD_NAME a name in it such as home, or @ for the zone itself"
   [[ $RECORD_TYPES =~ ^(A|AAAA|A,AAAA|AAAA,A)?$ ]] ||
@@ -13,6 +14,11 @@ check_record() {
   [[ $PROVIDER == gandi || $PROVIDER == cloudflare ]] ||
     fail "$EXIT_SETTINGS" "PROVIDER is \"$PROVIDER\", expected gandi or cloudflare" \
       "Any other one needs more than a token: write an esddns.yaml (docs/providers/), and give it by --config FILE"
+}
+
+refuse_domain_in_name() {
+  [[ -z $DOMAIN || $RECORD_NAME != *".$DOMAIN" ]] ||
+    fail "$EXIT_SETTINGS" "RECORD_NAME is \"$RECORD_NAME\" and has the domain in it" "Give what stands before it: ${RECORD_NAME%".$DOMAIN"}"
 }
 
 is_domain() {
