@@ -18,9 +18,16 @@ describe.skipIf(noCluster())("what is said after an installation", () => {
   it("names the records, and where to look", async () => {
     const text = await notes(...MINIMAL, ...set("global.recordName=home,global.recordTypes={A,AAAA}"));
     expect(text).toContain("home.example.org A, AAAA");
-    expect(text).toContain("kubectl -n dns get configmap esddns-wan-ip -o yaml");
+    expect(text).toContain("kubectl -n dns rollout status daemonset/esddns-operator --timeout=2m\n");
+    expect(text).toContain("kubectl -n dns describe configmap esddns-wan-ip\n");
     expect(text).toContain("kubectl -n dns port-forward daemonset/esddns-operator 51339\n");
     expect(text).not.toContain("WARNING");
+  });
+
+  it("leads to the logs where each node is on its own, and nothing is shared", async () => {
+    const text = await notes(...WITH_GANDI, "--set-json", 'recordPerNode="{node}.example.org"');
+    expect(text).toContain("logs -l app.kubernetes.io/instance=esddns-operator --prefix\n");
+    expect(text).not.toContain("esddns-wan-ip");
   });
 
   it("says how the dashboard is reached, by the type of its Service", async () => {

@@ -65,6 +65,11 @@ const MISTAKES: readonly (readonly [what: string, words: readonly string[], says
     /namespace is gone: .*--namespace NAME/,
   ],
   [
+    "a whole name where a label is meant",
+    [...MINIMAL, ...set("global.recordName=home.example.org")],
+    /has the domain in it: set what stands before it, home/,
+  ],
+  [
     "records of nodes beside one of all",
     [...MINIMAL, ...json('recordPerNode="{node}.example.org"')],
     /either every node tells its own address or all share one/,

@@ -48,6 +48,9 @@ was skipped, and say what it cannot.
 {{- if not $records -}}
 {{- fail "No record is set: set global.domain (and global.recordName), `records`, or recordPerNode" -}}
 {{- end -}}
+{{- if and .Values.global.domain (hasSuffix (printf ".%s" .Values.global.domain) .Values.global.recordName) -}}
+{{- fail (printf "global.recordName is %q and has the domain in it: set what stands before it, %s" .Values.global.recordName (trimSuffix (printf ".%s" .Values.global.domain) .Values.global.recordName)) -}}
+{{- end -}}
 {{- $perNode := 0 -}}
 {{- range $records -}}
 {{- if contains "{node}" (toString .name) -}}
