@@ -20,9 +20,9 @@ export type ClusterRole =
 
 /**
  * Why the shared address cannot be relied on: there is no such object; it says something that cannot be read; it was
- * not renewed for twice its interval; the API server does not answer whoever led.
+ * not renewed for twice its interval; the API server does not answer; this pod led and lost the Lease to nobody.
  */
-export const ALONE_REASONS = ["absent", "malformed", "stale", "unreachable"] as const;
+export const ALONE_REASONS = ["absent", "malformed", "stale", "unreachable", "unrenewed"] as const;
 export type AloneReason = (typeof ALONE_REASONS)[number];
 
 /** After *because*. */
@@ -31,6 +31,7 @@ export const ALONE_WORDS: Readonly<Record<AloneReason, string>> = {
   malformed: "the shared address cannot be read",
   stale: "the shared address was not renewed in time",
   unreachable: "the API server does not answer",
+  unrenewed: "it could not renew the Lease",
 };
 
 /** What a leader tells of the address itself. */

@@ -9,6 +9,7 @@ import { type HistoryEntry, KubeObjects, mergePatch, type StoredObject } from "#
 export interface Fault {
   readonly status: number;
   readonly reason?: string;
+  readonly says?: string;
   /** Seconds, as the header and the Status say it. */
   readonly retryAfter?: number;
   /** The connection breaks instead. */
@@ -180,7 +181,7 @@ export class KubeApi {
         phase: "sent",
       });
     }
-    if (fault) return statusAnswer(fault.status, "as the test wants it", fault);
+    if (fault) return statusAnswer(fault.status, fault.says ?? "as the test wants it", fault);
     if (!this.#knows(seen)) return statusAnswer(401, "Unauthorized");
     if (this.#forbidden.has(`${seen.verb} ${seen.plural}`)) return statusAnswer(403, "is forbidden");
     return this.#serve(seen, signal);

@@ -43,7 +43,7 @@ export class KubernetesError extends EsddnsError {
   constructor({ ask, status, reason, says, retryAfter, code }: Refusal) {
     super(`Cannot ${describeAsk(ask)}: ${says}`, {
       code,
-      hint: hintFor(code, ask),
+      hint: hintFor(code, ask, says),
       retry: retryFor(code, retryAfter),
     });
     this.status = status;
@@ -72,6 +72,8 @@ const CODES: ReadonlyMap<number, string> = new Map([
   [429, "too-many-requests"],
 ]);
 const MAX_WORDS = 400;
+/** Admission forbids with the same status as RBAC: a namespace that is being deleted, a quota, a webhook. */
+const OTHER_REFUSALS = /being terminated|exceeded quota|admission webhook/;
 /** As of a header: `parseRetryAfter`. */
 const LONGEST_WAIT = milliseconds(3_600_000);
 
@@ -127,10 +129,16 @@ function retryFor(code: string, after: Milliseconds | undefined): Retry {
   return after === undefined ? "next-round" : { after };
 }
 
-function hintFor(code: string, { verb, group, plural, namespace, name }: Ask): string | undefined {
+function hintFor(code: string, ask: Ask, says: string): string | undefined {
   if (code === "unauthorized")
     return "the service account's token is not accepted: it may have expired or been revoked";
-  if (code !== "forbidden") return undefined;
+  if (code === "invalid" && says.includes("immutable"))
+    return "somebody made it immutable: delete it, and it is made anew";
+  if (code === "malformed") return "something else than the API server may have answered, e.g. a proxy";
+  return code === "forbidden" && !OTHER_REFUSALS.test(says) ? roleHint(ask) : undefined;
+}
+
+function roleHint({ verb, group, plural, namespace, name }: Ask): string {
   const object = name === undefined || verb === "create" ? "" : ` with the resource name "${name}"`;
   const where = `apiGroups [${JSON.stringify(group)}], resources ["${plural}"]${object}`;
   return `the Role in namespace "${namespace}" of this service account lacks the verb "${verb}" on ${where}`;

@@ -1,4 +1,4 @@
-import { describeError, type EsddnsError, TransportError } from "#core/errors.ts";
+import { describeError, EsddnsError, TransportError } from "#core/errors.ts";
 import type { Clock, Log, Random } from "#core/ports.ts";
 import { elapsed, type Instant, seconds } from "#core/units.ts";
 import { BackOff } from "#kubernetes/api/back-off.ts";
@@ -55,6 +55,8 @@ export class Reflector<Item extends KubernetesObject> {
   /** Of the object as it was last told; `undefined`: none was. */
   #told: string | undefined;
   #hasTold = false;
+  /** What it fails by, said once for as long as it does. */
+  #failure: string | undefined;
 
   constructor(options: ReflectorOptions<Item>) {
     this.#options = options;
@@ -112,12 +114,16 @@ export class Reflector<Item extends KubernetesObject> {
       }
     } finally {
       this.#options.onWatching?.(false);
-      if (elapsed(opened, clock.now()) >= STEADY) this.#backOff.reset();
+      if (elapsed(opened, clock.now()) >= STEADY) {
+        this.#backOff.reset();
+        this.#goesOn();
+      }
     }
     if (count === 0 && elapsed(start, clock.now()) < SHORT && !signal.aborted) throw shortError();
   }
 
   #take(event: WatchEvent<Item>): void {
+    this.#goesOn();
     if (event.kind === "bookmark") {
       this.#position = event.resourceVersion;
       return;
@@ -142,8 +148,20 @@ export class Reflector<Item extends KubernetesObject> {
     const fields = { resource: resource.plural, name: place.name, error: describeError(error) };
     if (isLeftBehind) return log.debug("A watch of the API server begins anew", fields);
     const wait = this.#backOff.next(error instanceof KubernetesError ? error.retryAfter : undefined);
-    log.warn("A watch of the API server broke off", { ...fields, wait });
+    const failure = error instanceof EsddnsError ? error.code : "unknown";
+    log[failure === this.#failure ? "debug" : "warn"]("A watch of the API server broke off", {
+      ...fields,
+      wait,
+    });
+    this.#failure = failure;
     await pause(clock, wait, signal);
+  }
+
+  #goesOn(): void {
+    const { log, place, resource } = this.#options;
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    log.info("A watch of the API server goes on", { resource: resource.plural, name: place.name });
   }
 
   /**

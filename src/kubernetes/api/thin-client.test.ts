@@ -51,6 +51,17 @@ describe("the thin client", () => {
     });
   });
 
+  it.each([
+    [403, 'namespaces "home" is being terminated', undefined],
+    [403, "exceeded quota: count/configmaps", undefined],
+    [422, "data: Forbidden: field is immutable when `immutable` is set", /^somebody made it immutable/],
+  ])("gives no advice on %d that does not fit: %s", async (status, says, hint) => {
+    const { client, api } = world();
+    api.fail({ status, says });
+    const error: unknown = await client.get(LEASES, PLACE, never).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ hint: hint === undefined ? undefined : expect.stringMatching(hint) });
+  });
+
   it("takes a refused watch of one object for one of that name", async () => {
     const { api, client } = world();
     api.forbid("watch", "configmaps");

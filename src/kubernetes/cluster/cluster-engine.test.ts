@@ -163,7 +163,7 @@ describe("Events of a cluster", () => {
     expect(all).toContainEqual(expect.stringContaining(`Lease LeadingStopped: The agent on ${first.name}`));
     expect(all).toContainEqual(
       expect.stringMatching(
-        `ConfigMap FallbackBegan: The agent on ${first.name} .*the API server does not answer`,
+        `ConfigMap FallbackBegan: The agent on ${first.name} .*it could not renew the Lease$`,
       ),
     );
     expect(all).toContainEqual(

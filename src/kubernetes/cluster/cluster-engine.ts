@@ -256,7 +256,7 @@ export class ClusterEngine implements Engine {
       case "following":
         return followingLife(options);
       case "alone":
-        return aloneLife(options);
+        return aloneLife({ ...options, shared: () => this.#parts.object.lastShared });
       case "independent":
         return independentLife(options);
     }

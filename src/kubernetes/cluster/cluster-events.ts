@@ -42,7 +42,7 @@ export class ClusterEvents {
       this.#onLease("LeadingStopped", `The agent on ${node} leads no more`);
     if (role.kind === "alone") {
       const held = holder === "" ? "nobody holds the Lease" : `the Lease is held by ${holder}`;
-      const why = `${ALONE_WORDS[role.because]}; ${held}`;
+      const why = ALONE_WORDS[role.because] + (role.because === "unrenewed" ? "" : `; ${held}`);
       this.#onAddress("Warning", "FallbackBegan", `The agent on ${node} detects for itself: ${why}`);
     } else if (before?.kind === "alone") {
       this.#onAddress("Normal", "FallbackEnded", `The agent on ${node} relies on the shared address again`);

@@ -86,6 +86,8 @@ describe("a leader that goes on after a pause", () => {
     await world.advance(1);
     expect(leader.role).toBe("following");
     expect(leader.questions.length).toBe(asked);
+    // It was away, and not the API server
+    expect(leader.log.messages("warn")).not.toContain("This node detects for itself");
   });
 });
 

@@ -206,6 +206,22 @@ describe("the Lease", () => {
   });
 });
 
+describe("objects that are deleted and cannot be made anew, as in a namespace that is to go", () => {
+  it("leave every node to itself, and those know of each other still", async () => {
+    await settled();
+    for (const plural of ["leases", "configmaps"])
+      for (const verb of ["create", "patch", "update"] as const) world.api.forbid(verb, plural);
+    world.deleteLease();
+    world.deleteShared();
+    await world.advance(60);
+    expect(world.alive.map(({ role }) => role)).toEqual(["alone", "alone", "alone"]);
+    world.move(SECOND);
+    await world.advance(60);
+    expect(world.values()).toBe(SECOND);
+    expect(world.writes).toHaveLength(1);
+  });
+});
+
 describe("witnesses that do not answer", () => {
   it("the leader: it gives way within two minutes, and the next one writes", async () => {
     await settled();

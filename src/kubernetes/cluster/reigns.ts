@@ -7,7 +7,7 @@ export interface ReignsOptions {
   readonly clock: Clock;
   readonly node: string;
   readonly object: () => Pick<SharedObject, "sight" | "toldAt">;
-  readonly elector: () => Pick<LeaseElector, "isHolder">;
+  readonly elector: () => Pick<LeaseElector, "isHolder" | "isInTheDark">;
   /** A reign has begun or is lost. */
   readonly onChange: () => void;
 }
@@ -26,8 +26,8 @@ const REST = milliseconds(60_000);
 export class Reigns {
   readonly #options: ReignsOptions;
   #now: Reign | undefined;
-  /** When the reign began that ended because the API server did not answer. */
-  #cutOffSince: Instant | undefined;
+  /** When the reign began that was lost last. */
+  #lostSince: Instant | undefined;
   #restsUntil = 0;
 
   constructor(options: ReignsOptions) {
@@ -48,11 +48,15 @@ export class Reigns {
     return this.#options.clock.now() < this.#restsUntil;
   }
 
-  /** Until another leader is heard of: it holds the Lease, or has told the shared address since. */
+  /**
+   * It led, and the API server does not answer; until another leader is heard of, who holds the Lease or has told the
+   * shared address since.
+   */
   get isCutOff(): boolean {
     const { sight, toldAt } = this.#options.object();
-    const since = this.#cutOffSince;
-    if (since === undefined || !this.#options.elector().isHolder) return false;
+    const { isHolder, isInTheDark } = this.#options.elector();
+    const since = this.#lostSince;
+    if (since === undefined || !isHolder || !isInTheDark) return false;
     return toldAt <= since || (sight.kind === "present" && sight.shared.leader === this.#options.node);
   }
 
@@ -61,7 +65,7 @@ export class Reigns {
     const { clock, onChange } = this.#options;
     return new Promise((resolve) => {
       this.#now = { term, since: clock.now(), over: resolve };
-      this.#cutOffSince = undefined;
+      this.#lostSince = undefined;
       term.signal.addEventListener("abort", onChange, { once: true });
       onChange();
     });
@@ -69,11 +73,9 @@ export class Reigns {
 
   /** The elector releases the Lease only now, when nothing of this reign goes on. */
   end({ term, since, over }: Reign, stop: AbortSignal): void {
-    const { clock, elector } = this.#options;
     const isLost = term.signal.aborted;
-    // Nobody else was seen to hold it: the API server is away, from here at least
-    this.#cutOffSince = isLost && !stop.aborted && elector().isHolder ? since : undefined;
-    if (!isLost && !stop.aborted) this.#restsUntil = clock.now() + REST;
+    this.#lostSince = isLost ? since : undefined;
+    if (!isLost && !stop.aborted) this.#restsUntil = this.#options.clock.now() + REST;
     this.#now = undefined;
     over();
   }

@@ -52,7 +52,7 @@ describe("the role of a node", () => {
       for (const spent of [0, 10 * VALID]) {
         expect(roleOf(circumstances(kind, spent, { isLeader: true }))).toBe("leading");
         expect(roleOf(circumstances(kind, spent, { isLeader: true, isCutOff: true }))).toBe("leading");
-        expect(roleOf(circumstances(kind, spent, { isCutOff: true }))).toBe("alone (unreachable)");
+        expect(roleOf(circumstances(kind, spent, { isCutOff: true }))).toBe("alone (unrenewed)");
       }
     },
   );

@@ -23,7 +23,7 @@ const PATIENCE = milliseconds(30_000);
  *
  * ```
  * leads     yes                                    leading
- * cut off   yes                                    alone (unreachable)
+ * cut off   yes                                    alone (unrenewed)
  * object    not seen yet, for less than 30 s       following
  *           not seen yet                           alone (unreachable)
  *           absent or malformed, less than 30 s    following
@@ -34,7 +34,7 @@ const PATIENCE = milliseconds(30_000);
  */
 export function roleIn({ isLeader, isCutOff, object }: Circumstances): RoleNow {
   if (isLeader) return { role: { kind: "leading" }, within: undefined };
-  if (isCutOff) return { role: { kind: "alone", because: "unreachable" }, within: undefined };
+  if (isCutOff) return { role: { kind: "alone", because: "unrenewed" }, within: undefined };
   const { sight, age, standing } = object;
   if (sight.kind === "present") return following(age, toMilliseconds(sight.shared.validFor), "stale");
   return following(standing, PATIENCE, sight.kind === "unseen" ? "unreachable" : sight.kind);

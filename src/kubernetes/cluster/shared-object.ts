@@ -47,6 +47,7 @@ export class SharedObject {
   readonly #options: SharedObjectOptions;
   #object: ConfigMap | undefined;
   #sight: SharedSight = { kind: "unseen" };
+  #lastShared: SharedAddress | undefined;
   #toldAt: Instant;
   #highestEpoch = -1;
   /** Since when it is this kind of sight. */
@@ -60,6 +61,11 @@ export class SharedObject {
 
   get sight(): SharedSight {
     return this.#sight;
+  }
+
+  /** What could be read last, also when it is gone or spoilt since. */
+  get lastShared(): SharedAddress | undefined {
+    return this.#lastShared;
   }
 
   get uid(): string | undefined {
@@ -147,6 +153,7 @@ export class SharedObject {
     const now = this.#options.clock.now();
     if (next.kind !== before.kind) this.#kindSince = now;
     if (next.kind === "present") {
+      this.#lastShared = next.shared;
       const { epoch } = next.shared;
       this.#highestEpoch = this.#highestEpoch < MAX_COUNT ? Math.max(this.#highestEpoch, epoch) : epoch;
       if (isRenewed(before, next.shared)) this.#toldAt = now;

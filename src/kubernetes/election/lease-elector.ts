@@ -129,6 +129,11 @@ export class LeaseElector {
     return this.#candidate.isHolder;
   }
 
+  /** The last try did not find out who leads. */
+  get isInTheDark(): boolean {
+    return this.#isInTheDark;
+  }
+
   /** Of the Lease that was seen last. */
   get uid(): string | undefined {
     return this.#candidate.uid;

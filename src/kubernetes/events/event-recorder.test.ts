@@ -140,13 +140,16 @@ describe("the recorder of Events", () => {
     expect(events()[0]?.metadata.name).toHaveLength(253);
   });
 
-  it("waits while the server is away, and then says when it was", async () => {
-    api.fail({ status: 503, times: 3 });
-    await tell();
-    await clock.advance(40_000);
-    expect(events()[0]).toMatchObject({ firstTimestamp: "2026-03-01T10:00:00Z" });
-    expect(log.entries).toEqual([]);
-  });
+  it.each([{ status: 503 }, { status: 401 }, { status: 429 }])(
+    "waits while the server is away (%o), and then says when it was",
+    async (fault) => {
+      api.fail({ ...fault, times: 3 });
+      await tell();
+      await clock.advance(40_000);
+      expect(events()[0]).toMatchObject({ firstTimestamp: "2026-03-01T10:00:00Z" });
+      expect(log.entries).toEqual([]);
+    },
+  );
 
   it("gives up after two minutes, and does not pile up what it could not say", async () => {
     api.fail({ status: 503, times: Infinity });
@@ -162,10 +165,12 @@ describe("the recorder of Events", () => {
     expect(events().length).toBeLessThan(100);
   });
 
-  it("does not insist on what is refused", async () => {
+  it("does not insist on what is refused, and complains once", async () => {
     api.forbid("create", "events");
     await tell();
     expect(api.requests).toHaveLength(1);
+    await tell();
+    expect(log.messages("warn")).toHaveLength(1);
     expect(log.entries[0]).toMatchObject({
       level: "warn",
       fields: { error: expect.stringContaining('lacks the verb "create"') },

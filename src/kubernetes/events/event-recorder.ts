@@ -32,6 +32,8 @@ const [ATTEMPTS, RETRY] = [12, 10_000];
 /** What waits while the API server is away; more is forgotten, the newest first. */
 const MAX_WAITING = 50;
 const MEMORY = 256;
+/** A token is renewed, and whatever answers in the API server's place is not there for ever. */
+const PASSING: ReadonlySet<string> = new Set(["malformed", "server", "too-many-requests", "unauthorized"]);
 
 /**
  * Tells of what happens by Events (core/v1, which `kubectl describe` shows with the object), best effort: they wait
@@ -42,6 +44,7 @@ export class EventRecorder {
   readonly #options: RecorderOptions;
   readonly #correlation: EventCorrelation;
   readonly #recorded = new Map<string, Recorded>();
+  #isComplained = false;
   #waiting: { readonly note: Note; readonly at: Date }[] = [];
   #news = Promise.withResolvers<void>();
 
@@ -79,19 +82,28 @@ export class EventRecorder {
   }
 
   async #sendPatiently(key: string, note: Note, at: Date, signal: AbortSignal): Promise<void> {
-    const { clock, random, log } = this.#options;
+    const { clock, random } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#send(key, note, at);
+        await this.#send(key, note, at);
+        this.#isComplained = false;
+        return;
       } catch (error) {
         // When all is to stop, a server that does not take one is not asked to take the rest
         if (signal.aborted) this.#waiting = [];
         if (attempt === ATTEMPTS || signal.aborted || !isPassing(error)) {
-          return log.warn("Cannot record an Event", { reason: note.reason, error: describeError(error) });
+          return this.#complain(note, error);
         }
       }
       await pause(clock, milliseconds(RETRY * (0.8 + 0.4 * random.fraction())), signal);
     }
+  }
+
+  /** Once, until one is taken again. */
+  #complain({ reason }: Note, error: unknown): void {
+    const level = this.#isComplained ? "debug" : "warn";
+    this.#options.log[level]("Cannot record an Event", { reason, error: describeError(error) });
+    this.#isComplained = true;
   }
 
   /** Counts the Event of that key up, or makes one: also when the old one is gone, as all are after an hour. */
@@ -142,7 +154,7 @@ const never = new AbortController().signal;
 
 /** Worth another attempt: nothing is wrong with the Event. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof KubernetesError) return ["server", "too-many-requests"].includes(error.code);
+  if (error instanceof KubernetesError) return PASSING.has(error.code);
   return error instanceof TransportError;
 }
 

@@ -62,6 +62,12 @@ describe("what to do", () => {
       "kubectl get --raw /readyz",
     ],
     [
+      "it could not renew the Lease",
+      { role: { kind: "alone", because: "unrenewed" } },
+      /^This pod led and could not renew the Lease “esddns-leader”/,
+      "kubectl -n esddns-system logs esddns-7xk2p",
+    ],
+    [
       "there is no shared address",
       { role: { kind: "alone", because: "absent" }, shared: undefined },
       /^Nobody has written a shared address to the ConfigMap “esddns-wan-ip”/,

@@ -38,6 +38,16 @@ function aloneTrouble(cluster: ClusterState, now: Date): readonly Trouble[] {
           command: "kubectl get --raw /readyz",
         },
       ];
+    case "unrenewed":
+      return [
+        {
+          severity: "bad",
+          words: `This pod led and could not renew the Lease “${objects.lease}”, so it detects for itself until it hears of another leader.`,
+          advice:
+            "Its log says why: the API server does not answer, or refuses what the pod's Role should allow.",
+          command: `${kubectl} logs ${cluster.pod}`,
+        },
+      ];
     case "absent":
       return [
         {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RECORD_TYPES } from "#core/record.ts";
+import { ALONE_REASONS } from "#state/cluster.ts";
 import { address, at, components, list, maybeAt, span } from "#service/api/schemas/common.ts";
 
 const role = {
@@ -8,7 +9,7 @@ const role = {
     description:
       "leading: detects for all; following: takes the leader's word; alone: detects for itself, because the shared address cannot be relied on; independent: every node has records of its own",
   }),
-  aloneBecause: z.enum(["absent", "malformed", "stale", "unreachable"]).nullable(),
+  aloneBecause: z.enum(ALONE_REASONS).nullable(),
 };
 
 const sharedRecord = z.strictObject({
