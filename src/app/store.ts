@@ -1,6 +1,22 @@
 import type { Configuration } from "#config/configuration.ts";
+import { ConfigError } from "#core/errors.ts";
 import type { Clock, Log } from "#core/ports.ts";
 import type { Archive } from "#core/store.ts";
+
+/**
+ * What a daemon has written down, for whoever asks afterwards.
+ *
+ * @throws {ConfigError} (rejects) where nothing is written down
+ */
+export async function openPast(
+  configuration: Configuration,
+  options: { readonly log: Log; readonly clock: Clock },
+): Promise<Archive> {
+  if (configuration.store) return openConfiguredStore(configuration, { ...options, exclusive: false });
+  throw new ConfigError("Cannot look back: no store is configured, so nothing is written down", [], {
+    hint: "the log and the dashboard of what runs know what it did; in a cluster, the Events, too",
+  });
+}
 
 /**
  * The configured store. SQLite is loaded only where one is on disk.

@@ -1,4 +1,4 @@
-import { openConfiguredStore } from "#app/store.ts";
+import { openPast } from "#app/store.ts";
 import type { Command } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
 import { loadForCommand } from "#cli/load.ts";
@@ -16,7 +16,7 @@ export const history: Command = {
     const { terminal, options, json } = invocation;
     const limit = parseLimit(String(options["limit"]));
     const { configuration, log, clock } = await loadForCommand(invocation);
-    const store = await openConfiguredStore(configuration, { log, clock, exclusive: false });
+    const store = await openPast(configuration, { log, clock });
     const entries = store.history(limit);
     store.close();
     if (json) terminal.out(`${JSON.stringify(entries.map(reportHistory), null, 2)}\n`);

@@ -1,4 +1,4 @@
-import { openConfiguredStore } from "#app/store.ts";
+import { openPast } from "#app/store.ts";
 import type { Command } from "#cli/command.ts";
 import { EXIT } from "#cli/exit.ts";
 import { loadForCommand } from "#cli/load.ts";
@@ -14,7 +14,7 @@ export const status: Command = {
   async run(invocation) {
     const { terminal, options, json } = invocation;
     const { configuration, log, clock } = await loadForCommand(invocation);
-    const store = await openConfiguredStore(configuration, { log, clock, exclusive: false });
+    const store = await openPast(configuration, { log, clock });
     const [beliefs, published] = [store.beliefs(), store.published()];
     store.close();
     const [first] = configuration.records;

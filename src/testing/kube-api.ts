@@ -183,7 +183,8 @@ export class KubeApi {
     }
     if (fault) return statusAnswer(fault.status, fault.says ?? "as the test wants it", fault);
     if (!this.#knows(seen)) return statusAnswer(401, "Unauthorized");
-    if (this.#forbidden.has(`${seen.verb} ${seen.plural}`)) return statusAnswer(403, "is forbidden");
+    if (this.#forbidden.has(`${seen.verb} ${seen.plural}`))
+      return statusAnswer(403, `User "it" cannot ${seen.verb} resource "${seen.plural}"`);
     return this.#serve(seen, signal);
   }
 

@@ -1,6 +1,6 @@
 import { describeError, EsddnsError, TransportError } from "#core/errors.ts";
 import type { Clock, Log, Random } from "#core/ports.ts";
-import { elapsed, type Instant, seconds } from "#core/units.ts";
+import { elapsed, type Instant, milliseconds, seconds } from "#core/units.ts";
 import { BackOff } from "#kubernetes/api/back-off.ts";
 import type { KubernetesClient, ListQuery } from "#kubernetes/api/client.ts";
 import { isKubernetesError, KubernetesError } from "#kubernetes/api/kubernetes-error.ts";
@@ -18,7 +18,7 @@ const SHORT = 1000;
 /** A version that was listed so lately cannot be too old: something is wrong with the server. */
 const LATELY = 10_000;
 /** A watch that was open for so long has ended what failed before. */
-const STEADY = 10_000;
+const STEADY = milliseconds(10_000);
 
 /** What is known of the object. */
 export type Sight<Item> =
@@ -104,8 +104,9 @@ export class Reflector<Item extends KubernetesObject> {
     const start = clock.now();
     const query = { ...this.#query, resourceVersion, timeout };
     const events = await client.watch(resource, query, signal);
-    const opened = clock.now();
     let count = 0;
+    const end = new AbortController();
+    const steady = this.#steady(AbortSignal.any([signal, end.signal]));
     try {
       this.#options.onWatching?.(true);
       for await (const event of events) {
@@ -114,16 +115,13 @@ export class Reflector<Item extends KubernetesObject> {
       }
     } finally {
       this.#options.onWatching?.(false);
-      if (elapsed(opened, clock.now()) >= STEADY) {
-        this.#backOff.reset();
-        this.#goesOn();
-      }
+      end.abort();
+      await steady;
     }
     if (count === 0 && elapsed(start, clock.now()) < SHORT && !signal.aborted) throw shortError();
   }
 
   #take(event: WatchEvent<Item>): void {
-    this.#goesOn();
     if (event.kind === "bookmark") {
       this.#position = event.resourceVersion;
       return;
@@ -157,11 +155,15 @@ export class Reflector<Item extends KubernetesObject> {
     await pause(clock, wait, signal);
   }
 
-  #goesOn(): void {
-    const { log, place, resource } = this.#options;
-    if (this.#failure === undefined) return;
+  /** What failed before is over once a watch has been open for a while. */
+  async #steady(end: AbortSignal): Promise<void> {
+    const { clock, log, place, resource } = this.#options;
+    await pause(clock, STEADY, end);
+    if (end.aborted) return;
+    this.#backOff.reset();
+    if (this.#failure !== undefined)
+      log.info("A watch of the API server goes on", { resource: resource.plural, name: place.name });
     this.#failure = undefined;
-    log.info("A watch of the API server goes on", { resource: resource.plural, name: place.name });
   }
 
   /**

@@ -38,14 +38,17 @@ const SPREAD = milliseconds(3000);
 export class Agents {
   readonly #options: AgentsOptions;
   readonly #gong = new Gong();
+  #saidRole: string | undefined;
   readonly #seen = new Map<string, { readonly text: string; readonly at: Instant }>();
 
   constructor(options: AgentsOptions) {
     this.#options = options;
   }
 
-  /** The role is another one. */
-  readonly changed = (): void => this.#gong.strike();
+  /** The role may be another one than was said. */
+  readonly changed = (): void => {
+    if (this.#saidRole !== undefined && this.#options.role().kind !== this.#saidRole) this.#gong.strike();
+  };
 
   /** Signs of life until the signal ends it. */
   async run(signal: AbortSignal): Promise<void> {
@@ -91,6 +94,7 @@ export class Agents {
   async #say(signal: AbortSignal): Promise<void> {
     const { node, pod, role, clock } = this.#options;
     const word = { pod, role: role(), at: clock.date().toISOString() };
+    this.#saidRole = word.role.kind;
     await this.#patch({ [node]: JSON.stringify(word) }, signal);
   }
 

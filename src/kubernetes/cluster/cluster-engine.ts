@@ -11,6 +11,7 @@ import {
 } from "#kubernetes/cluster/cluster-parts.ts";
 import { clusterState } from "#kubernetes/cluster/cluster-state.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
+import { Hearing } from "#kubernetes/cluster/hearing.ts";
 import {
   aloneLife,
   followingLife,
@@ -59,6 +60,7 @@ export class ClusterEngine implements Engine {
   readonly #stop = new AbortController();
   readonly #window: WriteWindow;
   readonly #reigns: Reigns;
+  readonly #hearing: Hearing;
   readonly #complaints: Pace;
   #running: Promise<unknown> = Promise.resolve();
   #life: Life;
@@ -75,6 +77,7 @@ export class ClusterEngine implements Engine {
     this.#clock = options.engine.clock;
     this.#window = new WriteWindow(this.#clock);
     this.#complaints = new Pace(this.#clock, COMPLAINTS);
+    this.#hearing = new Hearing(this.#clock);
     this.#reigns = new Reigns({
       clock: this.#clock,
       node: options.node,
@@ -94,6 +97,7 @@ export class ClusterEngine implements Engine {
         this.#gong.strike();
         this.#changed();
       },
+      onDark: () => this.#gong.strike(),
       candidacy: () => this.#candidacy(),
       onAgents: () => this.#changed(),
       role: () => this.#role,
@@ -237,7 +241,9 @@ export class ClusterEngine implements Engine {
   #roleNow(): RoleNow {
     if (this.#options.isPerNode) return { role: { kind: "independent" }, within: undefined };
     const { isHeld: isLeader, isCutOff } = this.#reigns;
-    return roleIn({ isLeader, isCutOff, object: this.#parts.object });
+    const { object, elector } = this.#parts;
+    const dark = elector.darkSince === undefined ? 0 : elapsed(elector.darkSince, this.#clock.now());
+    return roleIn({ isLeader, isCutOff, dark: milliseconds(dark), isKeen: this.#isKeen, object });
   }
 
   #lifeOf(role: ClusterRole): Life {
@@ -247,8 +253,9 @@ export class ClusterEngine implements Engine {
       engine: this.#options.engine,
       node: this.#options.node,
       name: this.#options.configMap,
-      shared: () => this.#shared(),
+      shared: () => this.#parts.object.lastShared,
       window: this.#window,
+      hearing: this.#hearing,
     };
     switch (role.kind) {
       case "leading":
@@ -256,7 +263,7 @@ export class ClusterEngine implements Engine {
       case "following":
         return followingLife(options);
       case "alone":
-        return aloneLife({ ...options, shared: () => this.#parts.object.lastShared });
+        return aloneLife(options);
       case "independent":
         return independentLife(options);
     }
@@ -266,7 +273,11 @@ export class ClusterEngine implements Engine {
     if (this.#reigns.isResting) return "none";
     const { object } = this.#parts;
     const isKept = this.#role.kind === "following" && object.sight.kind === "present";
-    return isKept && !isKeen(this.#shared(), this.#options.node, KEEN) ? "reserve" : "keen";
+    return isKept && !this.#isKeen ? "reserve" : "keen";
+  }
+
+  get #isKeen(): boolean {
+    return isKeen(this.#shared(), this.#options.node, KEEN);
   }
 
   #see(sight: SharedSight): void {
@@ -314,9 +325,9 @@ export class ClusterEngine implements Engine {
         because: ALONE_WORDS[this.#role.because],
         lease: elector.leader,
       });
-    else log.info("This node has another role", { role: this.#role.kind });
+    else log.info("This node takes a role", { role: this.#role.kind });
     events.tookRole(this.#role, before, elector.leader);
-    if (before) agents.changed();
+    agents.changed();
     this.#changed();
   }
 

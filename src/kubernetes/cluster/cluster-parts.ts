@@ -37,6 +37,7 @@ export interface ClusterListener {
   onWatching(isWatching: boolean): void;
   lead(term: Term): Promise<void>;
   onLeader(identity: string): void;
+  onDark(): void;
   candidacy(): Candidacy;
   onAgents(): void;
   role(): ClusterRole;
@@ -107,6 +108,7 @@ function createElector(options: ClusterPartsOptions, listener: ClusterListener):
     identity: `${options.pod}_${suffix}`,
     lead: (term) => listener.lead(term),
     onLeader: (identity) => listener.onLeader(identity),
+    onDark: () => listener.onDark(),
     candidacy: () => listener.candidacy(),
   });
 }

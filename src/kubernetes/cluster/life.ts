@@ -1,11 +1,10 @@
 import type { Clock, Log, Random } from "#core/ports.ts";
-import { type Milliseconds, milliseconds } from "#core/units.ts";
+import { milliseconds } from "#core/units.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";
-import type { EngineEvent } from "#engine/events.ts";
-import { pause } from "#kubernetes/api/pause.ts";
 import { Announcer, BEATS } from "#kubernetes/cluster/announcer.ts";
 import type { Census } from "#kubernetes/cluster/census.ts";
 import type { LoadBalancerWatch } from "#kubernetes/cluster/load-balancer-watch.ts";
+import type { Hearing } from "#kubernetes/cluster/hearing.ts";
 import { Notes } from "#kubernetes/cluster/notes.ts";
 import {
   aloneEngine,
@@ -27,6 +26,7 @@ export interface Life {
 
 export interface LifeOptions extends RoleEngineOptions {
   readonly object: SharedObject;
+  readonly hearing: Hearing;
   readonly census: Census;
   readonly loadBalancer: LoadBalancerWatch;
   readonly clock: Clock;
@@ -34,11 +34,8 @@ export interface LifeOptions extends RoleEngineOptions {
   readonly log: Log;
 }
 
-/** A leader whose witnesses are silent for so long lets another node try: its own line may be down. */
-const SILENCE = milliseconds(60_000);
-
 export function leadingLife(options: LifeOptions, term: Term): Life {
-  const { census, loadBalancer, clock, log, engine: daemon } = options;
+  const { census, hearing, loadBalancer, log, engine: daemon } = options;
   const { interval } = daemon.schedule;
   const engine = createEngine(leadingEngine(options, () => term.isHeld()));
   const announcer = new Announcer({
@@ -49,7 +46,6 @@ export function leadingLife(options: LifeOptions, term: Term): Life {
     members: () => census.members,
     loadBalancer: () => loadBalancer.state,
   });
-  const hearing = new Hearing(clock);
   engine.subscribe(announcer.learn);
   engine.subscribe(hearing.learn);
   loadBalancer.onChange = announcer.look;
@@ -61,9 +57,9 @@ export function leadingLife(options: LifeOptions, term: Term): Life {
       const either = AbortSignal.any([signal, end.signal]);
       const beat = milliseconds(interval / BEATS);
       const working = [census.keep(beat, announcer.look, either), loadBalancer.run(either)];
-      const silence = hearing.silence(SILENCE, () => (census.members?.length ?? 1) > 1, either);
-      const how = await Promise.race([announcer.run(either), silence]);
-      if (how === "silent") log.warn("No witness answers here; another node may lead", { after: SILENCE });
+      const silence = hearing.silence(() => (census.members?.length ?? 1) > 1, either);
+      const after = await Promise.race([announcer.run(either).then(() => undefined), silence]);
+      if (after !== undefined) log.warn("No witness answers here; another node may lead", { after });
       end.abort();
       await Promise.all([...working, silence]);
     },
@@ -88,33 +84,6 @@ export function aloneLife(options: LifeOptions): Life {
 /** Of a node with records of its own: the daemon's engine, as it is. */
 export function independentLife({ engine }: Pick<LifeOptions, "engine">): Life {
   return { engine: createEngine(engine), onSight: () => {}, beside: untilEnd };
-}
-
-/** Whether the world outside is heard. */
-class Hearing {
-  readonly #clock: Clock;
-  #heardAt: number;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#heardAt = clock.now();
-  }
-
-  readonly learn = (event: EngineEvent): void => {
-    const isHeard =
-      (event.kind === "decided" && event.verdict.kind !== "unavailable") ||
-      (event.kind === "probed" && event.result !== "silent");
-    if (isHeard) this.#heardAt = this.#clock.now();
-  };
-
-  async silence(limit: Milliseconds, isOf: () => boolean, signal: AbortSignal): Promise<"ended" | "silent"> {
-    while (!signal.aborted) {
-      const silent = this.#clock.now() - this.#heardAt;
-      if (silent >= limit && isOf()) return "silent";
-      await pause(this.#clock, milliseconds(Math.max(1000, limit - silent)), signal);
-    }
-    return "ended";
-  }
 }
 
 function untilEnd(signal: AbortSignal): Promise<void> {

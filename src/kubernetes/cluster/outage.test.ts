@@ -130,19 +130,38 @@ describe.each(["refused", "silent", "frozen"] as const)(
 );
 
 describe("a follower without the API server", () => {
-  it("detects for itself when the shared address is stale, writes nothing that the leader does, and comes back", async () => {
+  it("detects for itself, writes nothing that the leader does, and comes back", async () => {
     await settled();
     const [cut] = world.followers;
     cut!.toApi.cut("silent");
-    await world.advance(500);
+    await world.advance(29);
     expect([cut!.role, cut!.questions]).toEqual(["following", []]);
-    await world.advance(200);
+    await world.advance(20);
     expect(cut!.role).toBe("alone");
     world.move(SECOND);
     await world.advance(300);
     expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
     cut!.toApi.mend();
     await world.until(() => cut!.role === "following", 60, "it follows");
+    expect(world.writes).toHaveLength(1);
+  });
+});
+
+describe("an API server that is away with the leader", () => {
+  it.each([3, 20])("leaves %d nodes of which the next ones to lead detect, and one writes", async (nodes) => {
+    await settled(nodes);
+    const { leader } = world;
+    for (const { toApi } of world.nodes) toApi.cut("silent");
+    leader.kill();
+    await world.advance(60);
+    const alone = world.alive.filter(({ role }) => role === "alone");
+    expect(alone).toHaveLength(Math.min(nodes - 1, 3));
+    world.move(SECOND);
+    await world.advance(120);
+    expect(world.values()).toBe(SECOND);
+    expect(world.writes).toHaveLength(1);
+    for (const { toApi } of world.nodes) toApi.mend();
+    await world.settle();
     expect(world.writes).toHaveLength(1);
   });
 });
@@ -254,6 +273,20 @@ describe("witnesses that do not answer", () => {
     leader.isCutOffFromWitnesses = true;
     await world.advance(600);
     expect(leader.log.messages("info")).not.toContain("Leading no more");
+  });
+
+  it("anybody, for an hour: they take turns, and leave each other more and more time", async () => {
+    await settled();
+    for (const node of world.nodes) node.isCutOffFromWitnesses = true;
+    await world.advance(3600);
+    const reigns = world.nodes.flatMap(({ log }) => log.messages("info")).filter((one) => one === "Leading");
+    expect(reigns.length).toBeGreaterThan(6);
+    expect(reigns.length).toBeLessThan(14);
+    for (const node of world.nodes) node.isCutOffFromWitnesses = false;
+    await world.advance(30);
+    world.leader.isCutOffFromWitnesses = true;
+    const { leader } = world;
+    await world.until(() => world.leaders.length === 1 && world.leader !== leader, 120, "another one leads");
   });
 
   it("anybody, for half an hour: the change is written once when they answer again", async () => {

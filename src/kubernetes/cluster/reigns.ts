@@ -7,7 +7,7 @@ export interface ReignsOptions {
   readonly clock: Clock;
   readonly node: string;
   readonly object: () => Pick<SharedObject, "sight" | "toldAt">;
-  readonly elector: () => Pick<LeaseElector, "isHolder" | "isInTheDark">;
+  readonly elector: () => Pick<LeaseElector, "darkSince" | "isHolder">;
   /** A reign has begun or is lost. */
   readonly onChange: () => void;
 }
@@ -54,9 +54,9 @@ export class Reigns {
    */
   get isCutOff(): boolean {
     const { sight, toldAt } = this.#options.object();
-    const { isHolder, isInTheDark } = this.#options.elector();
+    const { isHolder, darkSince } = this.#options.elector();
     const since = this.#lostSince;
-    if (since === undefined || !isHolder || !isInTheDark) return false;
+    if (since === undefined || !isHolder || darkSince === undefined) return false;
     return toldAt <= since || (sight.kind === "present" && sight.shared.leader === this.#options.node);
   }
 

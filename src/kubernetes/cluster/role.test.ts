@@ -19,7 +19,7 @@ function circumstances(kind: Kind, spent: number, rest: Partial<Circumstances> =
   // Only one of the two spans counts: the other one is long over
   const [age, standing] = kind === "present" ? [spent, 10 * VALID] : [10 * VALID, spent];
   const object = { sight: sights[kind], age: milliseconds(age), standing: milliseconds(standing) };
-  return { isLeader: false, isCutOff: false, object, ...rest };
+  return { isLeader: false, isCutOff: false, dark: milliseconds(0), isKeen: true, object, ...rest };
 }
 
 /** In the words of the table: `following` or `alone (stale)`. */
@@ -44,6 +44,14 @@ describe("the role of a node", () => {
     ["present", VALID + 1, "alone (stale)"],
   ])("with an object that is %s for %d ms is %s", (kind, spent, expected) => {
     expect(roleOf(circumstances(kind, spent))).toBe(expected);
+  });
+
+  it.each<[number, boolean, string]>([
+    [PATIENCE, true, "following"],
+    [PATIENCE + 1, true, "alone (unreachable)"],
+    [PATIENCE + 1, false, "following"],
+  ])("in the dark for %d ms, keen: %s, is %s", (dark, isKeen, expected) => {
+    expect(roleOf(circumstances("present", 0, { dark: milliseconds(dark), isKeen }))).toBe(expected);
   });
 
   it.each<Kind>(["unseen", "absent", "malformed", "present"])(

@@ -6,6 +6,10 @@ export interface Circumstances {
   readonly isLeader: boolean;
   /** It led, could not renew its Lease, and has heard of no other leader since. */
   readonly isCutOff: boolean;
+  /** For how long it has not been found out who leads; 0: it is known. */
+  readonly dark: Milliseconds;
+  /** It is one of the few that are to lead next: the others need not look, too. */
+  readonly isKeen: boolean;
   readonly object: Pick<SharedObject, "age" | "sight" | "standing">;
 }
 
@@ -28,16 +32,26 @@ const PATIENCE = milliseconds(30_000);
  *           not seen yet                           alone (unreachable)
  *           absent or malformed, less than 30 s    following
  *           absent, malformed                      alone (absent, malformed)
+ *           present, told within its validity,
+ *             keen, and in the dark for 30 s       alone (unreachable)
  *           present, told within its validity      following
  *           present, older                         alone (stale)
  * ```
  */
-export function roleIn({ isLeader, isCutOff, object }: Circumstances): RoleNow {
+export function roleIn({ isLeader, isCutOff, dark, isKeen, object }: Circumstances): RoleNow {
   if (isLeader) return { role: { kind: "leading" }, within: undefined };
   if (isCutOff) return { role: { kind: "alone", because: "unrenewed" }, within: undefined };
   const { sight, age, standing } = object;
-  if (sight.kind === "present") return following(age, toMilliseconds(sight.shared.validFor), "stale");
+  if (sight.kind === "present") {
+    const told = following(age, toMilliseconds(sight.shared.validFor), "stale");
+    if (!isKeen || dark === 0 || told.role.kind === "alone") return told;
+    return sooner(following(dark, PATIENCE, "unreachable"), told);
+  }
   return following(standing, PATIENCE, sight.kind === "unseen" ? "unreachable" : sight.kind);
+}
+
+function sooner(one: RoleNow, other: RoleNow): RoleNow {
+  return (one.within ?? 0) < (other.within ?? 0) ? one : other;
 }
 
 function following(spent: Milliseconds, limit: Milliseconds, because: AloneReason): RoleNow {

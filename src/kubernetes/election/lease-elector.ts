@@ -61,6 +61,8 @@ export interface ElectorOptions {
   lead(term: Term): Promise<void>;
   /** Another leader than before was seen; empty: nobody. */
   onLeader?(identity: string): void;
+  /** {@link LeaseElector.darkSince} begins or ends. */
+  onDark?(): void;
   /** Absent: keen. */
   candidacy?(): Candidacy;
 }
@@ -98,7 +100,7 @@ export class LeaseElector {
   readonly #candidate: LeaseCandidate;
   #term: Term | undefined;
   #reported: string | undefined;
-  #isInTheDark = false;
+  #darkSince: Instant | undefined;
   #triedAt: Instant | undefined;
 
   /** @throws {RangeError} when the timings do not leave room for each other */
@@ -129,9 +131,9 @@ export class LeaseElector {
     return this.#candidate.isHolder;
   }
 
-  /** The last try did not find out who leads. */
-  get isInTheDark(): boolean {
-    return this.#isInTheDark;
+  /** Since when no try has found out who leads; `undefined`: the last one did. */
+  get darkSince(): Instant | undefined {
+    return this.#darkSince;
   }
 
   /** Of the Lease that was seen last. */
@@ -196,7 +198,7 @@ export class LeaseElector {
     this.#triedAt = this.#options.clock.now();
     try {
       const isOurs = await this.#candidate.tryAcquireOrRenew(limit.signal);
-      this.#isInTheDark = false;
+      this.#setDark(undefined);
       return isOurs && this.#left() > 0;
     } catch (error) {
       if (!signal.aborted) this.#warn(error);
@@ -209,10 +211,16 @@ export class LeaseElector {
 
   /** Once until it is known again: tries come every few seconds. */
   #warn(error: unknown): void {
-    const { log, place } = this.#options;
-    if (!this.#isInTheDark)
-      log.warn("Cannot tell who leads", { lease: place.name, error: describeError(error) });
-    this.#isInTheDark = true;
+    const { clock, log, place } = this.#options;
+    if (this.#darkSince !== undefined) return;
+    log.warn("Cannot tell who leads", { lease: place.name, error: describeError(error) });
+    this.#setDark(clock.now());
+  }
+
+  #setDark(since: Instant | undefined): void {
+    if (this.#darkSince === since) return;
+    this.#darkSince = since;
+    this.#options.onDark?.();
   }
 
   /** As long as the Lease is surely ours: no longer than that can the work be waited for. */

@@ -111,7 +111,7 @@ export class WorldNode {
   /** As it told in its log. */
   get role(): ClusterRole["kind"] {
     for (const { message, fields } of this.log.entries.slice(this.#told)) {
-      const role = message === "This node has another role" ? fields["role"] : undefined;
+      const role = message === "This node takes a role" ? fields["role"] : undefined;
       if (role === "leading" || role === "independent") this.#role = role;
       if (role === "following" || message === STARTED) this.#role = "following";
       if (message === "This node detects for itself") this.#role = "alone";
