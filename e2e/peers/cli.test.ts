@@ -268,6 +268,14 @@ describe.concurrent("results", () => {
     });
   });
 
+  it.each(["status", "history"])("%s tells where to look when nothing is written down", async (command) => {
+    await using lab = await Lab.start();
+    const file = lab.write({ store: false });
+    const { status, stdout, stderr } = await esddns(["--config", file, command]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/no store is configured[^]*the dashboard/);
+  });
+
   it("status and history say so where nothing happened yet", async () => {
     await using lab = await Lab.start();
     const file = lab.write();
