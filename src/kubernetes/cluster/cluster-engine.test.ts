@@ -178,6 +178,17 @@ describe("Events of a cluster", () => {
     );
   });
 
+  it("tell of witnesses that are silent, for an hour a few times", async () => {
+    await settled();
+    for (const node of world.nodes) node.isCutOffFromWitnesses = true;
+    await world.advance(3600);
+    const silent = told().filter((one) => one.includes("WitnessesSilent"));
+    expect(silent[0]).toMatch(
+      /^ConfigMap WitnessesSilent: No witness answers the agent on node-\d, which led/,
+    );
+    expect(silent.length).toBeLessThanOrEqual(3);
+  });
+
   it("tell of a shared address that cannot be read, once for all", async () => {
     await settled();
     world.edit({ ...world.data, epoch: "x" });

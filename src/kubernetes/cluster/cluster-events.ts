@@ -49,6 +49,13 @@ export class ClusterEvents {
     }
   }
 
+  /** No witness answers whoever leads. */
+  silent(): void {
+    const { node } = this.#options;
+    const message = `No witness answers the agent on ${node}, which led; another one may lead`;
+    this.#onAddress("Warning", "WitnessesSilent", message);
+  }
+
   malformed(words: string): void {
     this.#onAddress("Warning", "SharedAddressMalformed", words);
   }

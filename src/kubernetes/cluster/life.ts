@@ -4,6 +4,7 @@ import { createEngine, type Engine } from "#engine/engine.ts";
 import { Announcer, BEATS } from "#kubernetes/cluster/announcer.ts";
 import type { Census } from "#kubernetes/cluster/census.ts";
 import type { LoadBalancerWatch } from "#kubernetes/cluster/load-balancer-watch.ts";
+import type { ClusterEvents } from "#kubernetes/cluster/cluster-events.ts";
 import type { Hearing } from "#kubernetes/cluster/hearing.ts";
 import { Notes } from "#kubernetes/cluster/notes.ts";
 import {
@@ -27,6 +28,7 @@ export interface Life {
 export interface LifeOptions extends RoleEngineOptions {
   readonly object: SharedObject;
   readonly hearing: Hearing;
+  readonly events: ClusterEvents;
   readonly census: Census;
   readonly loadBalancer: LoadBalancerWatch;
   readonly clock: Clock;
@@ -35,7 +37,7 @@ export interface LifeOptions extends RoleEngineOptions {
 }
 
 export function leadingLife(options: LifeOptions, term: Term): Life {
-  const { census, hearing, loadBalancer, log, engine: daemon } = options;
+  const { census, events, hearing, loadBalancer, log, engine: daemon } = options;
   const { interval } = daemon.schedule;
   const engine = createEngine(leadingEngine(options, () => term.isHeld()));
   const announcer = new Announcer({
@@ -59,7 +61,10 @@ export function leadingLife(options: LifeOptions, term: Term): Life {
       const working = [census.keep(beat, announcer.look, either), loadBalancer.run(either)];
       const silence = hearing.silence(() => (census.members?.length ?? 1) > 1, either);
       const after = await Promise.race([announcer.run(either).then(() => undefined), silence]);
-      if (after !== undefined) log.warn("No witness answers here; another node may lead", { after });
+      if (after !== undefined) {
+        log.warn("No witness answers here; another node may lead", { after });
+        events.silent();
+      }
       end.abort();
       await Promise.all([...working, silence]);
     },
