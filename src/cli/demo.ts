@@ -36,6 +36,8 @@ async function watchDaemon(lab: WatchedLab, terminal: Terminal, once: boolean): 
   try {
     const running = daemon.app.engine.run(ended);
     const code = once ? await moveOnce(world, terminal, ended) : EXIT.ok;
+    // What a round that is cut short gives up would come after the last word
+    if (once) show.end();
     if (once) stop.abort();
     await running;
     return code;
@@ -108,7 +110,7 @@ function asLines({ world, daemon, dashboard }: WatchedLab, { out }: Terminal, on
   say(`see for yourself: ${world.digLine}`);
   if (dashboard) say(`dashboard: ${dashboard}`);
   if (!once) say("Ctrl-C ends it");
-  daemon.app.engine.subscribe((event) => {
+  const unsubscribe = daemon.app.engine.subscribe((event) => {
     const before = state;
     state = nextDemoState(state, event);
     switch (event.kind) {
@@ -134,7 +136,7 @@ function asLines({ world, daemon, dashboard }: WatchedLab, { out }: Terminal, on
         return undefined;
     }
   });
-  return { end: () => {} };
+  return { end: unsubscribe };
 }
 
 /** Waits for the record, moves the address, waits for the record again. */
