@@ -78,6 +78,29 @@ describe.concurrent("esddns healthcheck", () => {
     expect(result).toMatchObject({ status: 1, stdout: "", stderr });
   });
 
+  it("asks again for as long as it is told to", async () => {
+    let asked = 0;
+    using service = await serving((request, response) => {
+      asked += 1;
+      (asked < 3 ? hanging : live)(request, response);
+    });
+    const url = `http://127.0.0.1:${service.port}`;
+    expect(await esddns(["healthcheck", "--url", url, "--wait", "60s"])).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    expect(asked).toBe(3);
+    const { status, stderr } = await esddns([
+      "healthcheck",
+      "--url",
+      `http://127.0.0.1:${await freePort()}`,
+      "--wait",
+      "1500ms",
+    ]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("ECONNREFUSED");
+  });
+
   it("is exit 1 when there is none", async () => {
     const port = await freePort();
     const { status, stderr } = await esddns(["healthcheck", "--url", `http://127.0.0.1:${port}/livez`]);
@@ -95,6 +118,7 @@ describe.concurrent("esddns healthcheck", () => {
   it.each([
     [["--url", "home"], /^Cannot ask "home": expected a URL/],
     [["--url", "file:///etc/passwd"], /^Cannot ask/],
+    [["--wait", "30"], /^Cannot use --wait "30": expected a duration/],
   ])("%j is wrong usage: exit 2", async (words, message) => {
     const { status, stderr } = await esddns(["healthcheck", ...words]);
     expect(status).toBe(2);
