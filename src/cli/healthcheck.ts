@@ -18,10 +18,9 @@ export const healthcheck: Command = {
   async run(invocation) {
     const { terminal, options } = invocation;
     const url = options["url"];
+    const wait = parseWait(options["wait"]);
     const targets = typeof url === "string" ? [targetOfUrl(url)] : await configuredTargets(invocation);
-    const { name, status, text } = await askUntil(performance.now() + parseWait(options["wait"]), [
-      ...targets,
-    ]);
+    const { name, status, text } = await askUntil(performance.now() + wait, [...targets]);
     const said = text.split("\n", 1)[0]?.slice(0, 100) ?? "";
     if (status === 200) terminal.out(`Live: ${name}\n`);
     else terminal.err(`Not live: ${name} says ${status} ${said}\n`);
