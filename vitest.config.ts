@@ -30,6 +30,7 @@ export default defineConfig({
           globalSetup: ["e2e/netlab/build-package.ts", "e2e/kube/build-kubernetes.ts"],
           // Each file has a cluster of its own, and waits most of the time
           fileParallelism: true,
+          maxWorkers: 3,
           // What a real API server, kubelets and two processors make of a deadline is not always the same
           retry: 1,
           testTimeout: 180_000,
