@@ -146,7 +146,6 @@ describe.concurrent("with the dns.ini of the original", () => {
     });
     await until("the record", () => original.record?.join() === ADDRESS);
 
-    const [stun] = original.stun;
     const ports = `(${original.stun.map(({ endpoint }) => endpoint.port).join("|")})`;
     const url = original.services[0]?.url.href.replaceAll(".", String.raw`\.`);
     await daemon.says("your WAN IPv4");
@@ -164,7 +163,8 @@ describe.concurrent("with the dns.ini of the original", () => {
     ]) {
       expect(daemon.log).toMatch(new RegExp(`${TIME} ${line}`, "m"));
     }
-    expect(stun?.requests.length).toBeGreaterThan(0);
+    // Which of them, is left to chance
+    expect(original.stun.flatMap(({ requests }) => requests).length).toBeGreaterThan(0);
 
     original.moveTo(NEXT_ADDRESS);
     daemon.signal("SIGUSR1");
