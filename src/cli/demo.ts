@@ -36,9 +36,11 @@ async function watchDaemon(lab: WatchedLab, terminal: Terminal, once: boolean): 
   try {
     const running = daemon.app.engine.run(ended);
     const code = once ? await moveOnce(world, terminal, ended) : EXIT.ok;
-    // What a round that is cut short gives up would come after the last word
-    if (once) show.end();
-    if (once) stop.abort();
+    if (once) {
+      // What a round that is cut short gives up would come after the last word
+      show.end();
+      stop.abort();
+    }
     await running;
     return code;
   } finally {

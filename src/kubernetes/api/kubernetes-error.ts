@@ -73,7 +73,7 @@ const CODES: ReadonlyMap<number, string> = new Map([
 ]);
 const MAX_WORDS = 400;
 /** In the words of authorization: admission, quotas and namespaces that are to go forbid with the same status. */
-const UNAUTHORIZED = /\bcannot \S+ resource\b/;
+const DENIED = /\bcannot \S+ resource\b/;
 /** As of a header: `parseRetryAfter`. */
 const LONGEST_WAIT = milliseconds(3_600_000);
 
@@ -135,7 +135,7 @@ function hintFor(code: string, ask: Ask, says: string): string | undefined {
   if (code === "invalid" && says.includes("immutable"))
     return "somebody made it immutable: delete it, and it is made anew";
   if (code === "malformed") return "something else than the API server may have answered, e.g. a proxy";
-  return code === "forbidden" && UNAUTHORIZED.test(says) ? roleHint(ask) : undefined;
+  return code === "forbidden" && DENIED.test(says) ? roleHint(ask) : undefined;
 }
 
 function roleHint({ verb, group, plural, namespace, name }: Ask): string {

@@ -27,12 +27,16 @@ export class Hearing {
     this.#limit = FIRST;
   };
 
-  /** Of a reign that begins now. @param isOf whether there is another node to try @returns how long it was, at the end */
-  async silence(isOf: () => boolean, signal: AbortSignal): Promise<Milliseconds | undefined> {
+  /**
+   * Waits, from the beginning of a reign, for a silence after which another node is to try.
+   *
+   * @returns how long it was; `undefined`: the signal ended it
+   */
+  async silence(hasOthers: () => boolean, signal: AbortSignal): Promise<Milliseconds | undefined> {
     this.#heardAt = this.#clock.now();
     while (!signal.aborted) {
       const silent = milliseconds(this.#clock.now() - this.#heardAt);
-      if (silent >= this.#limit && isOf()) {
+      if (silent >= this.#limit && hasOthers()) {
         this.#limit = milliseconds(Math.min(2 * this.#limit, LONGEST));
         return silent;
       }

@@ -39,8 +39,8 @@ export interface Turn {
 /** Of a node that follows: one that the object still calls the leader leaves it to all others, of whom one may lead. */
 export function turnOf(record: RecordId, shared: SharedAddress, me: string): Turn {
   const order = orderOfTurns(record, shared);
-  const place = placeIn(order, record, me);
-  const { position, before } = shared.leader === me ? lastOf(order) : place;
+  const { position, before } =
+    shared.leader === me ? { position: order.length, before: order.at(-1) } : placeIn(order, record, me);
   const tries = shared.passed.get(record)?.length ?? 0;
   const pause = tries < 2 ? 0 : Math.min(SECOND_TRY * 2 ** (tries - 2), LONGEST_WAIT);
   return { wait: milliseconds(position * TURN + pause), before: before ?? "nobody" };
@@ -64,10 +64,6 @@ export function isKeen(shared: SharedAddress | undefined, me: string, first: num
   if (!shared) return true;
   const all = { ...shared, members: [...shared.members, me], passed: new Map() };
   return orderOfTurns("leader/A", all).indexOf(me) <= first;
-}
-
-function lastOf(order: readonly string[]): ReturnType<typeof placeIn> {
-  return { position: order.length, before: order.at(-1) };
 }
 
 /** Nodes that nobody knows of come after all others, and spread: there may be many of them. */
