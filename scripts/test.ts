@@ -11,6 +11,21 @@ import { z } from "zod";
 import { missingGo } from "./go.ts";
 import { installMissingPeers } from "./peers.ts";
 
+const testFile = z.object({
+  name: z.string(),
+  status: z.string(),
+  message: z.string(),
+  assertionResults: z.array(
+    z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) }),
+  ),
+});
+const vitestReport = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  testResults: z.array(testFile),
+});
+
 const root = path.dirname(import.meta.dirname);
 const words = process.argv.slice(2);
 const selection = words.includes("--project")
@@ -29,8 +44,9 @@ const { status } = spawnSync(
   ["run", ...selection, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   { cwd: root, stdio: "inherit" },
 );
-const counts = readCounts(report);
+const counts = readReport(report);
 rmSync(scratch, { recursive: true, force: true });
+for (const failure of counts.failures) console.log(`failed: ${failure}`);
 console.log(
   `${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped`,
 );
@@ -42,15 +58,29 @@ function missingForKubernetes(): readonly string[] {
   return go === undefined ? [] : [go];
 }
 
-function readCounts(file: string) {
-  const counted = z.object({
-    numPassedTests: z.number(),
-    numFailedTests: z.number(),
-    numPendingTests: z.number(),
-  });
+/** The sums, and a line for each failure: a long run is read from its end. */
+function readReport(file: string) {
   try {
-    return counted.parse(JSON.parse(readFileSync(file, "utf8")));
+    const report = vitestReport.parse(JSON.parse(readFileSync(file, "utf8")));
+    return { ...report, failures: report.testResults.flatMap(failuresOf) };
   } catch {
-    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, failures: ["no report"] };
   }
+}
+
+function failuresOf({
+  name,
+  status,
+  message,
+  assertionResults,
+}: z.infer<typeof testFile>): readonly string[] {
+  const file = path.relative(root, name);
+  const tests = assertionResults.filter((test) => test.status === "failed");
+  // A file that could not be loaded, or whose hooks failed, has a message of its own
+  if (tests.length === 0) return status === "failed" ? [`${file}: ${firstLine(message)}`] : [];
+  return tests.map((test) => `${file} > ${test.fullName}: ${firstLine(test.failureMessages[0] ?? "")}`);
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }
