@@ -128,13 +128,15 @@ collect_values() { # collect_values: into SET
   [[ -z $HOST ]] || SET+=(--set-string "dashboard.hosts={$HOST}")
 }
 
-install() { # what is not given stays as it is installed
+install() { # install first|again: what is not given stays as it is installed
+  local back="helm rollback $RELEASE --namespace $NAMESPACE goes back"
+  [[ $1 == again ]] || back="helm uninstall $RELEASE --namespace $NAMESPACE takes it away; run this again once it is mended"
   helm upgrade "$RELEASE" "$CHART" --install --reset-then-reuse-values --namespace "$NAMESPACE" \
     --timeout "$TIMEOUT" --wait ${SET[@]+"${SET[@]}"} >&2 && return 0
   kubectl get pods --namespace="$NAMESPACE" --selector=app.kubernetes.io/instance="$RELEASE" --output=wide >&2 || true
   fail "$EXIT_NOT_READY" "Helm could not install, or not every pod was ready within $TIMEOUT; the message above says which" \
     "kubectl --namespace=$NAMESPACE logs --selector=app.kubernetes.io/instance=$RELEASE --prefix says what they wait for" \
-    "helm rollback $RELEASE --namespace $NAMESPACE goes back"
+    "$back"
 }
 
 show_manifests() { # of what is installed, if it is, and what is given over it: as the upgrade makes them
@@ -166,7 +168,9 @@ main() {
     return
   fi
   need_cluster
+  local which=first
   if is_installed; then
+    which=again
     say "$RELEASE is installed in $NAMESPACE: what is not given stays as it is."
   else
     ask_for_missing
@@ -178,7 +182,7 @@ main() {
   prepare_namespace
   if [[ $TOKEN ]]; then printf %s "$TOKEN" | put_secret "$NAMESPACE" "$PROVIDER_SECRET" api-key; fi
   if [[ $PASSWORD_FILE ]]; then read_secret_file "$PASSWORD_FILE" | put_secret "$NAMESPACE" "$DASHBOARD_SECRET" password; fi
-  install
+  install "$which"
   show_result "$RELEASE"
 }
 

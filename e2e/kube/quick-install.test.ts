@@ -150,5 +150,9 @@ describe.skipIf(noCluster())("helm/quick-install.sh", () => {
     const { status, stderr } = await scripts.run(INSTALL, words);
     expect(stderr).toContain("helm rollback esddns-operator --namespace second goes back");
     expect(status).toBe(4);
+    const first = ["--namespace", "third", "--timeout", "3s", "--domain", "example.org"];
+    const { stderr: saying } = await scripts.run(INSTALL, first, { env: { GANDI_API_KEY: TOKEN } });
+    expect(saying).toContain("helm uninstall esddns-operator --namespace third takes it away");
+    expect(saying).not.toContain("rollback");
   });
 });

@@ -61,6 +61,15 @@ describe("what listens", () => {
     expect(await (await fetch(`${listening.origin}/hello`)).text()).toBe("hello");
   });
 
+  it("says when it listens on every interface: the address is the one that works here", async () => {
+    const { options, log } = optionsAt(0);
+    const listen = { kind: "tcp", host: "0.0.0.0", port: 0 } as const;
+    const listening = await keepListening({ ...options, settings: { ...options.settings, listen } }, WORDS);
+    open.push(listening);
+    expect(log.entries[0]?.fields).toEqual({ address: listening.origin, interfaces: "all" });
+    expect(listening.origin).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  });
+
   it("comes as soon as its port is free, and says before what is in its way", async () => {
     const { server, port } = await taken();
     const { options, log, clock } = optionsAt(port);

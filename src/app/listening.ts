@@ -67,7 +67,10 @@ async function startOrNot(options: ServerOptions, { yes, no }: Served): Promise<
   const { log } = options;
   try {
     const server = await startServer(options);
-    log.info(yes, { address: server.origin });
+    const { listen } = options.settings;
+    // The address is one that works from here
+    const isEverywhere = listen.kind === "tcp" && ["0.0.0.0", "::"].includes(listen.host);
+    log.info(yes, { address: server.origin, ...(isEverywhere && { interfaces: "all" }) });
     return server;
   } catch (error) {
     if (!isTaken(error)) throw error;

@@ -22,6 +22,7 @@ export interface HealthTarget {
 
 /** Whoever runs a probe repeats it. */
 const TIMEOUT = milliseconds(3000);
+const NOBODY = "nothing listens there: is it running, or, behind a Service, is any of its pods ready?";
 
 /** @throws {TransportError} (rejects) when there is no answer */
 export function askHealth(
@@ -66,8 +67,10 @@ function requestFor(
 function noAnswer({ name }: HealthTarget, timeout: Milliseconds, error: unknown): TransportError {
   const isLate = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
   const is = isLate ? `there was no answer within ${timeout} ms` : describeError(error);
+  const isRefused = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
   return new TransportError(`Cannot ask the daemon at ${name}: ${is}`, {
     code: "no-answer",
+    hint: isRefused ? NOBODY : undefined,
     peer: name,
     phase: "sent",
     cause: error,

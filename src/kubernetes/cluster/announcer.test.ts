@@ -10,7 +10,7 @@ import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import { SharedObject } from "#kubernetes/cluster/shared-object.ts";
 import { address, desired, fixedRandom } from "#testing/engine-world.ts";
 import { FakeWitness } from "#testing/fake-witness.ts";
-import { KubeApi } from "#testing/kube-api.ts";
+import { KubeApi, type SeenRequest } from "#testing/kube-api.ts";
 import { ManualClock } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
 import { shared } from "#testing/shared-address.ts";
@@ -26,6 +26,7 @@ let api: KubeApi;
 let log: MemoryLog;
 let object: SharedObject;
 let announcer: Announcer;
+let unwritten: string[];
 let isHeld: boolean;
 /** The watch shows nothing. */
 let isBlind: boolean;
@@ -36,6 +37,7 @@ beforeEach(() => {
   clock = new ManualClock();
   api = new KubeApi(clock);
   log = new MemoryLog();
+  unwritten = [];
   isHeld = true;
   isBlind = false;
   end = new AbortController();
@@ -64,6 +66,7 @@ function begin(options: Partial<AnnouncerOptions> & { readonly transitions?: num
     interval: milliseconds(INTERVAL),
     members: () => ["node-1", "node-2", "node-3", "node-4"],
     loadBalancer: () => undefined,
+    events: { unwritten: (words) => void unwritten.push(words) },
     clock,
     random: fixedRandom(),
     log,
@@ -275,6 +278,18 @@ describe("a leader", () => {
       published: new Map([["home.example.org/A", address(SECOND)]]),
     });
     expect(log.messages("warn")).toEqual(["The shared address cannot be written"]);
+    expect(unwritten).toEqual([]);
+  });
+
+  it("has an Event say what only a person can mend, once", async () => {
+    begin();
+    await learn(decided(FIRST));
+    const when = ({ verb }: SeenRequest) => verb === "update";
+    api.fail({ status: 422, says: "field is immutable when `immutable` is set", times: 3, when });
+    await learn(decided(SECOND));
+    await clock.advance(120_000);
+    expect(unwritten).toEqual([expect.stringContaining("delete it, and it is made anew")]);
+    expect(stored()!.addresses.get(4)!.text).toBe(SECOND);
   });
 });
 

@@ -7,7 +7,9 @@ import { type DesiredRecord, familyOf, recordId, type RecordId } from "#core/rec
 import { elapsed, type Instant, type Milliseconds, milliseconds, seconds } from "#core/units.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { BackOff } from "#kubernetes/api/back-off.ts";
+import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import { pause } from "#kubernetes/api/pause.ts";
+import type { ClusterEvents } from "#kubernetes/cluster/cluster-events.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
 import { Pace } from "#kubernetes/cluster/pace.ts";
 import { type RecordNews, recordNewsOf, withNews } from "#kubernetes/cluster/record-news.ts";
@@ -27,6 +29,7 @@ export interface AnnouncerOptions {
   /** Nodes to count on; `undefined`: not known yet. */
   readonly members: () => readonly string[] | undefined;
   readonly loadBalancer: () => LoadBalancerState | undefined;
+  readonly events: Pick<ClusterEvents, "unwritten">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -83,7 +86,7 @@ export class Announcer {
 
   /** Tells until the signal ends it. @returns whether it was because another leader has written since */
   async run(signal: AbortSignal): Promise<"deposed" | "ended"> {
-    const { clock, random, log } = this.#options;
+    const { clock, random } = this.#options;
     const backOff = new BackOff({ clock, random });
     let retry: Milliseconds | undefined;
     while (!signal.aborted && !this.#isDeposed) {
@@ -94,12 +97,19 @@ export class Announcer {
         if (!signal.aborted) await this.#tell(signal);
         retry = undefined;
       } catch (error) {
-        if (retry === undefined && !signal.aborted)
-          log.warn("The shared address cannot be written", { error: describeError(error) });
+        if (retry === undefined && !signal.aborted) this.#complain(error);
         retry = backOff.next();
       }
     }
     return this.#isDeposed ? "deposed" : "ended";
+  }
+
+  /** An Event where nobody but a person can mend it: an object made immutable, a Role taken away. */
+  #complain(error: unknown): void {
+    const { log, events } = this.#options;
+    const words = describeError(error);
+    log.warn("The shared address cannot be written", { error: words });
+    if (isKubernetesError(error, "forbidden", "invalid")) events.unwritten(words);
   }
 
   async #tell(signal: AbortSignal): Promise<void> {

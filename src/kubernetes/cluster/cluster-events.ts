@@ -56,6 +56,11 @@ export class ClusterEvents {
     this.#onAddress("Warning", "WitnessesSilent", message);
   }
 
+  /** The API server was asked to keep what the leader tells, and said no. */
+  unwritten(words: string): void {
+    this.#onAddress("Warning", "SharedAddressNotWritten", words);
+  }
+
   malformed(words: string): void {
     this.#onAddress("Warning", "SharedAddressMalformed", words);
   }
