@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const slow = { testTimeout: 60_000, hookTimeout: 120_000, pool: "forks" as const, maxWorkers: 2 };
+const globalSetup = "e2e/take-default-port.ts";
 
 export default defineConfig({
   test: {
@@ -8,9 +9,9 @@ export default defineConfig({
       // Unit, contract and property tests: no process, nothing but loopback
       { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 15_000 } },
       // The program and its libraries against real peers on loopback
-      { test: { ...slow, name: "e2e", include: ["e2e/peers/**/*.test.ts"] } },
+      { test: { ...slow, name: "e2e", include: ["e2e/peers/**/*.test.ts"], globalSetup } },
       // What a person sees: the dashboard in Chromium
-      { test: { ...slow, name: "browser", include: ["e2e/browser/**/*.test.ts"] } },
+      { test: { ...slow, name: "browser", include: ["e2e/browser/**/*.test.ts"], globalSetup } },
       // The built package in network namespaces: a home behind NAT
       {
         test: {

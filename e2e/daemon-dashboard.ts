@@ -11,13 +11,13 @@ export class DaemonDashboard implements AsyncDisposable {
     this.origin = origin;
   }
 
-  /** @param sections in place of the lab's; `service` listens on a free port unless it says otherwise */
+  /** @param sections in place of the lab's */
   static async start(
     lab: Lab,
     sections: Config = {},
     options: ProgramOptions = {},
   ): Promise<DaemonDashboard> {
-    const file = lab.write({ service: { listen: "127.0.0.1:0" }, ...sections });
+    const file = lab.write(sections);
     const daemon = Daemon.starting(file, options);
     try {
       const served = await daemon.says("The dashboard is served");

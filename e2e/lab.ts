@@ -173,6 +173,8 @@ export class Lab implements AsyncDisposable {
       verify: { servers: [`${this.nameServer.address}:${this.nameServer.port}`], deadline: "5s" },
       store: { path: this.storePath },
       tls: { caFile: this.scratch.at("ca.pem") },
+      // The default port is one for the whole machine, and tests run side by side
+      service: { listen: "127.0.0.1:0" },
       ...sections,
     };
   }
