@@ -65,7 +65,7 @@ async function run([namespace = "", name = "", identity = ""]: readonly string[]
 
 /** Says all the time that it leads, as a leader does that writes. */
 async function lead(term: Term): Promise<void> {
-  const { transitions } = term.epoch;
+  const { transitions } = term.id;
   tell({ kind: "leading", transitions });
   while (!term.signal.aborted) {
     if (term.isHeld()) tell({ kind: "held", transitions });

@@ -3,15 +3,14 @@ import type { Clock } from "#core/ports.ts";
 import { milliseconds } from "#core/units.ts";
 import { type Fields, isFields } from "#kubernetes/api/object.ts";
 import type { ApiAnswer, ApiRequest, ApiTransport } from "#kubernetes/api/ports.ts";
+import { eventLine, jsonAnswer, type StatusDetail, statusAnswer, statusBody } from "#testing/kube-answers.ts";
+import { LineStream, orCancelled } from "#testing/kube-line-stream.ts";
 import { type HistoryEntry, KubeObjects, mergePatch, type StoredObject } from "#testing/kube-objects.ts";
 
 /** An answer that is not what the request deserves. */
-export interface Fault {
+export interface Fault extends StatusDetail {
   readonly status: number;
-  readonly reason?: string;
   readonly says?: string;
-  /** Seconds, as the header and the Status say it. */
-  readonly retryAfter?: number;
   /** The connection breaks instead. */
   readonly broken?: boolean;
   /** Which requests; all unless given. */
@@ -58,20 +57,6 @@ const KINDS: Readonly<Record<string, string>> = {
   leases: "Lease",
   services: "Service",
 };
-const REASONS: Readonly<Record<number, string>> = {
-  400: "BadRequest",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "NotFound",
-  409: "Conflict",
-  410: "Expired",
-  415: "UnsupportedMediaType",
-  422: "Invalid",
-  429: "TooManyRequests",
-  500: "InternalError",
-  503: "ServiceUnavailable",
-};
-
 /**
  * A FAKE of the Kubernetes API server for tests, in this process. It stands for these rules and no others; the
  * suite of kube-api-contract.ts holds it to them, and a real server, too (e2e/kube/api-contract.test.ts):
@@ -361,73 +346,6 @@ export class KubeApi {
   }
 }
 
-/** Lines that come when they come. */
-class LineStream {
-  readonly #lines: string[];
-  readonly #end = new AbortController();
-  #wake = Promise.withResolvers<void>();
-  #how: "clean" | "cut" | undefined;
-
-  constructor(lines: readonly string[], how: "clean" | undefined) {
-    this.#lines = [...lines];
-    this.#how = how;
-  }
-
-  get ended(): AbortSignal {
-    return this.#end.signal;
-  }
-
-  push(line: string): void {
-    this.#lines.push(line);
-    this.#wake.resolve();
-  }
-
-  end(how: "clean" | "cut"): void {
-    this.#how ??= how;
-    this.#end.abort();
-    this.#wake.resolve();
-  }
-
-  async *read(
-    signal: AbortSignal,
-    thawed: () => Promise<void>,
-    close: () => void,
-  ): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        if (signal.aborted) throw new CancelledError();
-        const line = this.#lines.shift();
-        if (line !== undefined) {
-          await thawed();
-          yield Buffer.from(`${line}\n`);
-        } else if (this.#how === "cut") {
-          throw new TransportError("Cannot read the fake: cut", {
-            code: "truncated",
-            peer: "fake",
-            phase: "sent",
-          });
-        } else if (this.#how === "clean") {
-          return;
-        } else {
-          this.#wake = Promise.withResolvers();
-          await orCancelled(this.#wake.promise, signal);
-        }
-      }
-    } finally {
-      close();
-    }
-  }
-}
-
-function orCancelled(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = () => reject(new CancelledError());
-    if (signal.aborted) return cancel();
-    signal.addEventListener("abort", cancel, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", cancel));
-  });
-}
-
 function isSelected(query: URLSearchParams): (object: StoredObject) => boolean {
   const name = /^metadata\.name=(.*)$/.exec(query.get("fieldSelector") ?? "")?.[1];
   return ({ metadata }) => name === undefined || metadata.name === name;
@@ -436,34 +354,4 @@ function isSelected(query: URLSearchParams): (object: StoredObject) => boolean {
 function fields(body: string | undefined): Fields {
   const value: unknown = body === undefined ? {} : JSON.parse(body);
   return isFields(value) ? value : {};
-}
-
-function eventLine(type: string, object: object): string {
-  return JSON.stringify({ type, object });
-}
-
-function statusBody(code: number, message: string, { reason, retryAfter }: Partial<Fault> = {}): object {
-  return {
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Failure",
-    message,
-    reason: reason ?? REASONS[code],
-    ...(retryAfter === undefined ? {} : { details: { retryAfterSeconds: retryAfter } }),
-    code,
-  };
-}
-
-function statusAnswer(status: number, message: string, fault: Partial<Fault> = {}): ApiAnswer {
-  const { retryAfter } = fault;
-  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
-  return { ...jsonAnswer(status, statusBody(status, message, fault)), headers };
-}
-
-function jsonAnswer(status: number, value: object): ApiAnswer {
-  async function* body() {
-    yield Buffer.from(JSON.stringify(value));
-  }
-  return { status, headers: { "content-type": "application/json" }, body: body() };
 }

@@ -57,7 +57,7 @@ function begin(options: Partial<AnnouncerOptions> & { readonly transitions?: num
   announcer = new Announcer({
     object,
     term: {
-      epoch: { transitions: options.transitions ?? 0, acquireTime: "" },
+      id: { transitions: options.transitions ?? 0, acquireTime: "" },
       signal: end.signal,
       isHeld: () => isHeld,
     },

@@ -215,7 +215,7 @@ export class Announcer {
     const { term, log, object } = this.#options;
     const seen = Math.max(now?.epoch ?? -1, object.highestEpoch);
     const next = seen < MAX_COUNT ? seen + 1 : 0;
-    const epoch = this.#told?.epoch ?? Math.max(term.epoch.transitions, next);
+    const epoch = this.#told?.epoch ?? Math.max(term.id.transitions, next);
     if (!now || !this.#told || now.epoch <= epoch) return epoch;
     this.#isDeposed = true;
     log.warn("Another leader has written since", {

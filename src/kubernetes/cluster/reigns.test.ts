@@ -18,8 +18,8 @@ it.each<[string, { readonly isHolder: boolean; readonly darkSince: Instant | und
     onChange: () => {},
   });
   const end = new AbortController();
-  const epoch = { transitions: 1, acquireTime: "" };
-  void reigns.begin({ epoch, signal: end.signal, isHeld: () => !end.signal.aborted });
+  const id = { transitions: 1, acquireTime: "" };
+  void reigns.begin({ id, signal: end.signal, isHeld: () => !end.signal.aborted });
   expect([reigns.isHeld, reigns.isCutOff]).toEqual([true, false]);
   end.abort();
   if (reigns.now) reigns.end(reigns.now, NEVER);

@@ -136,7 +136,7 @@ function simulate(processes: readonly Process[], seed: () => number) {
     const clock = new ProcessClock(truth, process);
     const lead = async (term: Term) => {
       while (!term.signal.aborted) {
-        if (term.isHeld()) writes.push({ by, transitions: term.epoch.transitions });
+        if (term.isHeld()) writes.push({ by, transitions: term.id.transitions });
         await clock.sleep(milliseconds(500), term.signal).catch(() => {});
       }
     };
@@ -210,7 +210,7 @@ it("there are never two leaders, no deposed one writes, and there is one again w
         expect(leaders()).toHaveLength(1);
         const reigns = writes.map(({ transitions }) => transitions);
         expect(reigns).toEqual(reigns.toSorted((a, b) => a - b));
-        // An epoch is one process's
+        // A term is one process's
         const epochs = new Set(writes.map(({ by, transitions }) => `${transitions} ${by}`));
         expect(epochs.size).toBe(new Set(reigns).size);
         for (const stop of stops) stop.abort();

@@ -230,7 +230,7 @@ describe("a candidate", () => {
     expect(await attempt()).toBe(false);
   });
 
-  it("makes its own Lease anew, with another epoch", async () => {
+  it("makes its own Lease anew, as another term", async () => {
     put({ holderIdentity: "", leaseTransitions: 7 });
     await attempt();
     api.objects.delete(COLLECTION, "esddns");

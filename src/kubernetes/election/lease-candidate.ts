@@ -35,7 +35,7 @@ interface Observed {
  *
  * Two things are stricter. A Lease that is not there may have been deleted under somebody who leads: it is made only by
  * who held it a moment ago, or when it was missed for as long as one lasts. And one that is made anew goes on counting
- * transitions, so that no epoch comes twice.
+ * transitions, so that no term looks like another.
  */
 export class LeaseCandidate {
   readonly #options: CandidateOptions;

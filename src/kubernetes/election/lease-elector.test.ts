@@ -146,7 +146,7 @@ describe("an elector", () => {
     while (!b.elector.isLeader()) await clock.advance(100);
     expect(clock.now() - died).toBeGreaterThan(10_000);
     expect(clock.now() - died).toBeLessThan(24_000);
-    expect(b.terms[0]?.epoch.transitions).toBe(2);
+    expect(b.terms[0]?.id.transitions).toBe(2);
   });
 
   it("takes over within a look from one that was asked to stop", async () => {
@@ -216,12 +216,12 @@ describe("an elector", () => {
     expect([a.elector.leader, holder()]).toEqual(["a-stranger", "a-stranger"]);
   });
 
-  it("begins another term when its Lease was deleted, and never an epoch twice", async () => {
+  it("begins another term when its Lease was deleted, and never the same twice", async () => {
     const a = candidate("a");
     await clock.advance(3000);
     api.objects.delete(COLLECTION, "esddns");
     await clock.advance(10_000);
-    expect(a.terms.map(({ epoch, signal }) => [epoch.transitions, signal.aborted])).toEqual([
+    expect(a.terms.map(({ id, signal }) => [id.transitions, signal.aborted])).toEqual([
       [1, true],
       [2, false],
     ]);

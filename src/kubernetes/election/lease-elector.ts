@@ -14,17 +14,17 @@ import type { Place } from "#kubernetes/api/object.ts";
 import { pause } from "#kubernetes/api/pause.ts";
 import { TimeLimit } from "#kubernetes/api/time-limit.ts";
 
-/** A reign, to be written into what the leader writes: whoever reads it knows one from the other. */
-export interface Epoch {
+/** Tells one term from another, whoever holds it. */
+export interface TermId {
   /** Grows with every new holder of the Lease. */
   readonly transitions: number;
-  /** When the reign began, by the leader's wall clock: tells apart what a Lease made anew counts again. */
+  /** When it began, by the leader's wall clock: tells apart what a Lease made anew counts again. */
   readonly acquireTime: string;
 }
 
 /** The time for which this process leads. */
 export interface Term {
-  readonly epoch: Epoch;
+  readonly id: TermId;
   /** Ends the work: leadership is lost, or the process is to stop. */
   readonly signal: AbortSignal;
   /**
@@ -154,9 +154,9 @@ export class LeaseElector {
   async #reign(signal: AbortSignal): Promise<void> {
     const { clock, log, place, identity } = this.#options;
     const end = new AbortController();
-    const term: Term = { epoch: this.#epoch(), signal: end.signal, isHeld: () => this.#holds(term) };
+    const term: Term = { id: this.#termId(), signal: end.signal, isHeld: () => this.#holds(term) };
     this.#term = term;
-    log.info("Leading", { lease: place.name, identity, ...term.epoch });
+    log.info("Leading", { lease: place.name, identity, ...term.id });
     const work = new AbortController();
     const working = this.#work(term).finally(() => work.abort());
     await this.#renew(term, AbortSignal.any([signal, work.signal]));
@@ -164,7 +164,7 @@ export class LeaseElector {
     await this.#ended(working);
     const isKept = this.#holds(term);
     this.#term = undefined;
-    log.info("Leading no more", { lease: place.name, identity, ...term.epoch });
+    log.info("Leading no more", { lease: place.name, identity, ...term.id });
     // Work that goes on may still write: nobody is to lead before the Lease has run out
     await working;
     if (signal.aborted) return;
@@ -247,16 +247,16 @@ export class LeaseElector {
   }
 
   #holds(term: Term): boolean {
-    return this.#term === term && this.#candidate.isHolder && this.#isEpoch(term.epoch) && this.#left() > 0;
+    return this.#term === term && this.#candidate.isHolder && this.#isSame(term.id) && this.#left() > 0;
   }
 
-  /** A Lease that was deleted and made anew begins another reign. */
-  #isEpoch({ transitions, acquireTime }: Epoch): boolean {
-    const epoch = this.#epoch();
-    return epoch.transitions === transitions && epoch.acquireTime === acquireTime;
+  /** A Lease that was deleted and made anew begins another term. */
+  #isSame({ transitions, acquireTime }: TermId): boolean {
+    const now = this.#termId();
+    return now.transitions === transitions && now.acquireTime === acquireTime;
   }
 
-  #epoch(): Epoch {
+  #termId(): TermId {
     const { transitions = 0, acquireTime = "" } = this.#candidate.record ?? {};
     return { transitions, acquireTime };
   }
