@@ -1,4 +1,5 @@
 import type { KubernetesClient } from "#kubernetes/api/client.ts";
+import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import type { Place } from "#kubernetes/api/object.ts";
 import { type ConfigMap, CONFIG_MAPS } from "#kubernetes/api/resource.ts";
 
@@ -13,4 +14,18 @@ export function createEmptyConfigMap(
 ): Promise<ConfigMap> {
   const body = { metadata: { name: place.name, namespace: place.namespace } };
   return client.patch(CONFIG_MAPS, place, { kind: "apply", body, fieldManager: "esddns" }, signal);
+}
+
+/** A ConfigMap as it is, or with nothing in it where there was none. */
+export async function getOrCreateConfigMap(
+  client: KubernetesClient,
+  place: Place,
+  signal: AbortSignal,
+): Promise<ConfigMap> {
+  try {
+    return await client.get(CONFIG_MAPS, place, signal);
+  } catch (error) {
+    if (!isKubernetesError(error, "not-found")) throw error;
+    return createEmptyConfigMap(client, place, signal);
+  }
 }

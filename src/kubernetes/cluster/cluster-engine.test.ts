@@ -227,8 +227,34 @@ describe("nodes with records of their own", () => {
       ["node-2", "node-2.example.org/A", SECOND],
     ]);
     const asked = new Set(world.api.requests.map(({ plural, name }) => `${plural} ${name ?? ""}`));
-    expect([...asked]).toEqual(["configmaps esddns-agents"]);
+    expect([...asked].toSorted()).toEqual(["configmaps esddns-agents", "configmaps esddns-wan-ip"]);
     expect(world.nodes.every(({ engine }) => engine.mayWrite())).toBe(true);
+  });
+
+  it("tell of what happens where `kubectl describe` shows it, having looked once what that is", async () => {
+    world = new ClusterWorld({ ...own, nodes: 1 });
+    const asked = () => world.api.requests.filter(({ name }) => name === "esddns-wan-ip");
+    world.api.fail({ status: 503, when: ({ name }) => name === "esddns-wan-ip" });
+    world.start();
+    await world.advance(3600);
+    expect(asked().map(({ verb }) => verb)).toEqual(["get", "get", "patch"]);
+    world.nodes[0]!.engine.happened(happening("record-changed"));
+    await world.advance(5);
+    const object = world.api.objects.get("v1/home/configmaps", "esddns-wan-ip");
+    const [event] = world.api.objects.list("v1/home/events");
+    expect(event?.["involvedObject"]).toMatchObject({ name: "esddns-wan-ip", uid: object?.metadata["uid"] });
+    expect(object?.metadata["uid"]).toBeDefined();
+  });
+
+  it("tell of it without that where they may not look, and do not insist", async () => {
+    world = new ClusterWorld({ ...own, nodes: 1 });
+    world.api.fail({ status: 403, when: ({ name }) => name === "esddns-wan-ip", times: Infinity });
+    world.start();
+    await world.advance(3600);
+    expect(world.api.requests.filter(({ name }) => name === "esddns-wan-ip")).toHaveLength(1);
+    world.nodes[0]!.engine.happened(happening("record-changed"));
+    await world.advance(5);
+    expect(told()).toEqual(["ConfigMap RecordChanged: it is so"]);
   });
 
   it("go on whatever becomes of the API server", async () => {

@@ -156,10 +156,12 @@ export class ClusterEngine implements Engine {
 
   async run(signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#stop.signal]);
-    const { reflector, elector, agents, recorder } = this.#parts;
+    const { reflector, elector, agents, recorder, unwatched } = this.#parts;
     const telling = new AbortController();
     const told = recorder.run(telling.signal);
-    const shared = this.#options.isPerNode ? [] : [reflector.run(either), elector.run(either)];
+    const shared = this.#options.isPerNode
+      ? [unwatched.learn(either)]
+      : [reflector.run(either), elector.run(either)];
     const working = Promise.all([this.#keepRoles(either), agents.run(either), ...shared]);
     // What is still to be told is told when all else has ended
     this.#running = working.finally(() => telling.abort()).then(() => told);

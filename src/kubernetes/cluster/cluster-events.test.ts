@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { ClusterEvents } from "#kubernetes/cluster/cluster-events.ts";
+import { ClusterEvents, EVENT_REASONS } from "#kubernetes/cluster/cluster-events.ts";
 import type { Note } from "#kubernetes/events/event-note.ts";
-import type { Happening } from "#state/happening.ts";
+import { type Happening, HAPPENING_KINDS } from "#state/happening.ts";
 
 const CONFIG_MAP = { namespace: "home", name: "esddns-wan-ip", uid: () => "u-1" };
 const LEASE = { namespace: "home", name: "esddns-leader", uid: () => undefined };
@@ -47,5 +47,19 @@ describe("an Event", () => {
       "ConfigMap Warning FallbackBegan: The agent on node-1 detects for itself: the shared address was not renewed in time; nobody holds the Lease",
       "ConfigMap Normal FallbackEnded: The agent on node-1 relies on the shared address again",
     ]);
+  });
+
+  it("has a reason that is among all that there are, each of which is said", () => {
+    const all = said((events) => {
+      for (const kind of HAPPENING_KINDS) events.happened({ kind, at: new Date(0), title: "it is so" });
+      events.tookRole({ kind: "leading" }, undefined, "pod-1_ab");
+      events.tookRole({ kind: "alone", because: "stale" }, { kind: "leading" }, "");
+      events.tookRole({ kind: "following" }, { kind: "alone", because: "stale" }, "");
+      events.silent();
+      events.unwritten("it is immutable");
+      events.malformed("it is empty");
+    });
+    const known = [...EVENT_REASONS].map(([reason, { kind, type }]) => `${kind} ${type} ${reason}`);
+    expect(new Set(all.map((one) => one.split(":")[0]))).toEqual(new Set(known));
   });
 });

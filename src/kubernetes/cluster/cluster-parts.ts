@@ -8,6 +8,7 @@ import { Census } from "#kubernetes/cluster/census.ts";
 import { ClusterEvents } from "#kubernetes/cluster/cluster-events.ts";
 import { LoadBalancerWatch } from "#kubernetes/cluster/load-balancer-watch.ts";
 import { SharedObject, type SharedSight } from "#kubernetes/cluster/shared-object.ts";
+import { UnwatchedObject } from "#kubernetes/cluster/unwatched-object.ts";
 import { type Candidacy, LeaseElector, type Term } from "#kubernetes/election/lease-elector.ts";
 import { EventRecorder } from "#kubernetes/events/event-recorder.ts";
 import type { ApiRequestCount, ClusterRole } from "#state/cluster.ts";
@@ -45,6 +46,8 @@ export interface ClusterListener {
 
 export interface ClusterParts {
   readonly object: SharedObject;
+  /** The same, where nobody watches it. */
+  readonly unwatched: UnwatchedObject;
   readonly reflector: Reflector<ConfigMap>;
   readonly elector: LeaseElector;
   readonly agents: Agents;
@@ -61,6 +64,7 @@ export function assembleCluster(options: ClusterPartsOptions, listener: ClusterL
   const placeOf = (name: string) => ({ namespace, name });
   const place = placeOf(options.configMap);
   const object = new SharedObject({ ...common, place, onSight: (sight) => listener.onSight(sight) });
+  const unwatched = new UnwatchedObject({ ...common, place });
   const reflector = new Reflector({
     ...common,
     resource: CONFIG_MAPS,
@@ -81,6 +85,7 @@ export function assembleCluster(options: ClusterPartsOptions, listener: ClusterL
   const recorder = new EventRecorder({ ...common, source: { component: "esddns", host: node } });
   return {
     object,
+    unwatched,
     reflector,
     elector,
     agents,
@@ -90,7 +95,7 @@ export function assembleCluster(options: ClusterPartsOptions, listener: ClusterL
     events: new ClusterEvents({
       recorder,
       node,
-      configMap: { ...place, uid: () => object.uid },
+      configMap: { ...place, uid: () => object.uid ?? unwatched.uid },
       lease: { ...placeOf(options.lease), uid: () => elector.uid },
     }),
   };

@@ -1,7 +1,7 @@
 import type { Clock } from "#core/ports.ts";
 import { elapsed, type Instant, type Milliseconds, toMilliseconds } from "#core/units.ts";
 import type { KubernetesClient } from "#kubernetes/api/client.ts";
-import { createEmptyConfigMap } from "#kubernetes/api/empty-config-map.ts";
+import { getOrCreateConfigMap } from "#kubernetes/api/empty-config-map.ts";
 import { isKubernetesError } from "#kubernetes/api/kubernetes-error.ts";
 import type { Place } from "#kubernetes/api/object.ts";
 import type { Sight } from "#kubernetes/api/reflector.ts";
@@ -119,12 +119,7 @@ export class SharedObject {
 
   async #readAnew(signal: AbortSignal): Promise<void> {
     const { client, place } = this.#options;
-    try {
-      this.#take(await client.get(CONFIG_MAPS, place, signal));
-    } catch (error) {
-      if (!isKubernetesError(error, "not-found")) throw error;
-      this.#take(await createEmptyConfigMap(client, place, signal));
-    }
+    this.#take(await getOrCreateConfigMap(client, place, signal));
   }
 
   /** @returns whether nobody was faster */
