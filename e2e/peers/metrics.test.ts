@@ -149,6 +149,19 @@ describe.skipIf(missing("promtool"))("the alerts", () => {
     expect(await promtool(["check", "config", "prometheus.yml"])).toMatchObject({ status: 0, stderr: "" });
   });
 
+  it("are valid together with what Prometheus needs in a cluster", async () => {
+    using scratch = new Scratch();
+    // Debian's promtool is built without it
+    const pods = "kubernetes_sd_configs:\n      - role: pod\n";
+    const given = read("prometheus-kubernetes.yml");
+    expect(given).toContain(pods);
+    const text = given
+      .replace(pods, 'static_configs: [{ targets: ["10.0.0.1:8080"] }]\n')
+      .replace("alerts.yaml", path.join(MONITORING, "alerts.yaml"));
+    const file = scratch.write("prometheus.yml", text);
+    expect(await promtool(["check", "config", file])).toMatchObject({ status: 0, stderr: "" });
+  });
+
   it("fire when they should, and stay quiet otherwise", async () => {
     await runWell([peerPath("promtool"), "test", "rules", path.join(MONITORING, "alerts.test.yaml")]);
   });
