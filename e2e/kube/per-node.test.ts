@@ -41,7 +41,7 @@ describe.skipIf(noCluster())("a cluster that spans sites, with a record for each
       ["node-1"],
       ["node-2", "node-2"],
     ]);
-    const events = () => cluster.kubectl("get", "events", "-n", NAMESPACE);
+    const events = () => cluster.kubectl("describe", "configmap", "esddns-wan-ip", "-n", NAMESPACE);
     for (const node of ["node-1", "node-2"])
       await until(`an Event of ${node}`, async () =>
         (await events()).split("\n").some((line) => line.includes("RecordChanged") && line.includes(node)),

@@ -158,10 +158,11 @@ export class ClusterEngine implements Engine {
     const either = AbortSignal.any([signal, this.#stop.signal]);
     const { reflector, elector, agents, recorder, unwatched } = this.#parts;
     const telling = new AbortController();
-    const told = recorder.run(telling.signal);
-    const shared = this.#options.isPerNode
-      ? [unwatched.learn(either)]
-      : [reflector.run(either), elector.run(either)];
+    const { isPerNode } = this.#options;
+    // Events wait for what they are about, where no watch shows it
+    const known = isPerNode ? unwatched.learn(either) : Promise.resolve();
+    const told = known.then(() => recorder.run(telling.signal));
+    const shared = isPerNode ? [] : [reflector.run(either), elector.run(either)];
     const working = Promise.all([this.#keepRoles(either), agents.run(either), ...shared]);
     // What is still to be told is told when all else has ended
     this.#running = working.finally(() => telling.abort()).then(() => told);

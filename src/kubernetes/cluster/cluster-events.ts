@@ -101,8 +101,14 @@ export class ClusterEvents {
   }
 }
 
+/** Its uid as it is when the Event is sent: at the start it is not known yet. */
 function aboutOf({ uid, ...rest }: Omit<About, "uid"> & { readonly uid: () => string | undefined }): About {
-  return { ...rest, uid: uid() };
+  return {
+    ...rest,
+    get uid() {
+      return uid();
+    },
+  };
 }
 
 function sortOf(kind: HappeningKind): Sort {
