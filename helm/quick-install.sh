@@ -7,10 +7,10 @@
 #   ./quick-install.sh
 #
 #   --domain NAME        DOMAIN        the zone, such as example.org
-#   --record NAME        RECORD_NAME   the name in it; @ is the zone itself (default: @)
-#   --types LIST         RECORD_TYPES  A, AAAA or A,AAAA (default: A)
-#   --ttl SECONDS        RECORD_TTL    (default: the preset's)
-#   --provider NAME      PROVIDER      gandi or cloudflare (default: gandi); any other: --values
+#   --record NAME        RECORD_NAME   the name in it; @ is the zone itself (at first: @)
+#   --types LIST         RECORD_TYPES  A, AAAA or A,AAAA (at first: A)
+#   --ttl SECONDS        RECORD_TTL    (at first: the preset's)
+#   --provider NAME      PROVIDER      gandi or cloudflare (at first: gandi); any other: --values
 #   --api-key-file FILE                the provider's token; - is standard input. Or, in the environment:
 #                                      GANDI_API_KEY, CLOUDFLARE_API_TOKEN or API_KEY
 #   --environment NAME   ENVIRONMENT   production or development: the chart's preset (default: production)
@@ -42,9 +42,9 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 CHART=$HERE/esddns-operator RELEASE=esddns-operator API_KEY_FILE='' PASSWORD_FILE='' HOST='' TIMEOUT=5m YES=0 DRY_RUN=0
 DOMAIN=${DOMAIN:-} RECORD_NAME=${RECORD_NAME:-} RECORD_TYPES=${RECORD_TYPES:-} RECORD_TTL=${RECORD_TTL:-}
-PROVIDER=${PROVIDER:-gandi} NAMESPACE=${NAMESPACE:-esddns-system}
+PROVIDER=${PROVIDER:-} NAMESPACE=${NAMESPACE:-esddns-system}
 ENVIRONMENT=${ENVIRONMENT:-} SERVICE_TYPE=${SERVICE_TYPE:-}
-VALUES=() SET=()
+VALUES=() SET=() INSTALLED=''
 
 parse() {
   while (($# > 0)); do
@@ -81,7 +81,9 @@ check_settings() {
   [[ -z $HOST ]] || check_host "$HOST"
 }
 
-is_installed() { helm status "$RELEASE" --namespace "$NAMESPACE" >/dev/null 2>&1; }
+read_installed() { # INSTALLED: the values that were given, `null` for none; empty when nothing is installed
+  INSTALLED=$(helm get values "$RELEASE" --namespace "$NAMESPACE" --output yaml 2>/dev/null) || INSTALLED=''
+}
 
 ask_for_missing() { # on a terminal, and for a first installation
   if [[ -z $DOMAIN ]] && ((${#VALUES[@]} == 0)); then
@@ -108,19 +110,55 @@ check_service() {
 
 # --- what Helm is told. No secret is among it: they are in Secrets that the chart refers to
 
-collect_values() { # collect_values: into SET
+installed_value() { # installed_value KEY.KEY...: of what was given to Helm so far; nothing when it was not
+  awk -v want="$1" '
+    match($0, /^ *[^ #-][^ ]*:( |$)/) {
+      depth = index($0, $1) - 1
+      path = (depth ? substr(path, 1, end[depth - 2]) "." : "") substr($1, 1, length($1) - 1)
+      end[depth] = length(path)
+      if (path == want) print $2
+    }' <<<"$INSTALLED" | tr -d '"'
+}
+
+installed_provider() {
+  local type
+  type=$(installed_value providers.main.type)
+  printf '%s' "${type:-gandi}"
+}
+
+settle_record() { # on a first installation defaults are chosen, later those that are installed stay
+  if [[ -z $INSTALLED ]]; then
+    [[ -z $DOMAIN ]] || PROVIDER=${PROVIDER:-gandi}
+    return 0
+  fi
+  ((${#VALUES[@]} > 0)) || [[ $DOMAIN || $(installed_value global.domain) ]] || {
+    refuse_setting RECORD_NAME
+    [[ $(installed_value recordPerNode) ]] || { refuse_setting RECORD_TYPES && refuse_setting RECORD_TTL; }
+  }
+}
+
+refuse_setting() { # refuse_setting VARIABLE: with no domain installed it could not take effect
+  [[ -z ${!1} ]] || fail "$EXIT_SETTINGS" "The records are in values of yours, and $1 (${!1}) would change none of them"     "Change it there: --values FILE"
+}
+
+provider_values() { # into SET
   local provider
+  case $PROVIDER in
+    gandi)
+      SET+=(--set-string "gandi.existingSecret.name=$PROVIDER_SECRET")
+      [[ -z $(installed_value providers.main.type) ]] || SET+=(--set-json providers.main=null) ;;
+    ?*)
+      provider="{\"type\":\"$PROVIDER\",\"token\":{\"secretKeyRef\":{\"name\":\"$PROVIDER_SECRET\",\"key\":\"api-key\"}}}"
+      SET+=(--set-string gandi.existingSecret.name= --set-json "providers.main=$provider") ;;
+  esac
+}
+
+collect_values() { # into SET
   if [[ $ENVIRONMENT && -f $CHART/values-$ENVIRONMENT.yaml ]]; then SET+=(--values "$CHART/values-$ENVIRONMENT.yaml"); fi
   SET+=(${VALUES[@]+"${VALUES[@]}"})
-  if [[ $DOMAIN ]]; then
-    SET+=(--set-string "global.domain=$DOMAIN" --set-string "global.recordName=${RECORD_NAME:-@}")
-    if [[ $PROVIDER == gandi ]]; then
-      SET+=(--set-string "gandi.existingSecret.name=$PROVIDER_SECRET")
-    else
-      provider="{\"type\":\"$PROVIDER\",\"token\":{\"secretKeyRef\":{\"name\":\"$PROVIDER_SECRET\",\"key\":\"api-key\"}}}"
-      SET+=(--set-json "providers.main=$provider")
-    fi
-  fi
+  [[ -z $DOMAIN ]] || SET+=(--set-string "global.domain=$DOMAIN")
+  [[ -z $RECORD_NAME ]] || SET+=(--set-string "global.recordName=$RECORD_NAME")
+  provider_values
   [[ -z $RECORD_TTL ]] || SET+=(--set "global.recordTTL=$RECORD_TTL")
   [[ -z $RECORD_TYPES ]] || SET+=(--set "global.recordTypes={$RECORD_TYPES}")
   [[ -z $SERVICE_TYPE ]] || SET+=(--set-string "service.type=$SERVICE_TYPE")
@@ -132,21 +170,25 @@ install() { # install first|again: what is not given stays as it is installed
   local back="helm rollback $RELEASE --namespace $NAMESPACE goes back"
   [[ $1 == again ]] || back="helm uninstall $RELEASE --namespace $NAMESPACE takes it away; run this again once it is mended"
   helm upgrade "$RELEASE" "$CHART" --install --reset-then-reuse-values --namespace "$NAMESPACE" \
-    --timeout "$TIMEOUT" --wait ${SET[@]+"${SET[@]}"} >&2 && return 0
+    --timeout "$TIMEOUT" --wait ${SET[@]+"${SET[@]}"} >&2 && wait_for_pods && return 0
   kubectl get pods --namespace="$NAMESPACE" --selector=app.kubernetes.io/instance="$RELEASE" --output=wide >&2 || true
   fail "$EXIT_NOT_READY" "Helm could not install, or not every pod was ready within $TIMEOUT; the message above says which" \
     "kubectl --namespace=$NAMESPACE logs --selector=app.kubernetes.io/instance=$RELEASE --prefix says what they wait for" \
     "$back"
 }
 
+wait_for_pods() { # all of them: for Helm 3 a DaemonSet is ready while as many are missing as may be unavailable
+  local workload
+  workload=$(kubectl get daemonsets,deployments --namespace="$NAMESPACE" --selector=app.kubernetes.io/instance="$RELEASE" --output=name)
+  kubectl rollout status "$workload" --namespace="$NAMESPACE" --timeout="$TIMEOUT" >&2
+}
+
 show_manifests() { # of what is installed, if it is, and what is given over it: as the upgrade makes them
-  local installed=''
-  if kubectl version --request-timeout=5s >/dev/null 2>&1; then
-    installed=$(helm get values "$RELEASE" --namespace "$NAMESPACE" --output yaml 2>/dev/null) || installed=''
-  fi
-  [[ $installed ]] || installed='{}' ENVIRONMENT=${ENVIRONMENT:-production}
+  if kubectl version --request-timeout=5s >/dev/null 2>&1; then read_installed; fi
+  [[ $INSTALLED ]] || ENVIRONMENT=${ENVIRONMENT:-production}
+  settle_record
   collect_values
-  printf '%s\n' "$installed" | helm template "$RELEASE" "$CHART" --namespace "$NAMESPACE" --values - ${SET[@]+"${SET[@]}"} ||
+  printf '%s\n' "${INSTALLED:-null}" | helm template "$RELEASE" "$CHART" --namespace "$NAMESPACE" --values - ${SET[@]+"${SET[@]}"} ||
     fail "$EXIT_SETTINGS" "Helm cannot render the chart; the message above says why"
 }
 
@@ -164,18 +206,22 @@ main() {
   need_kubectl
   if ((DRY_RUN)); then
     show_manifests
+    choose_token "${PROVIDER:-$(installed_provider)}"
     say "Nothing is changed. Secret $PROVIDER_SECRET: $([[ $TOKEN ]] && echo "would be written" || echo "would stay as it is")."
     return
   fi
   need_cluster
   local which=first
-  if is_installed; then
+  read_installed
+  if [[ $INSTALLED ]]; then
     which=again
     say "$RELEASE is installed in $NAMESPACE: what is not given stays as it is."
   else
     ask_for_missing
-    if [[ $DOMAIN ]]; then need_token; fi
   fi
+  settle_record
+  choose_token "${PROVIDER:-$(installed_provider)}"
+  if [[ $which == first && $DOMAIN ]]; then need_token; fi
   check_service
   collect_values
   confirm "Install $RELEASE into namespace $NAMESPACE of $(context)?"

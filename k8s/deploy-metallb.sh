@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Deploys MetalLB's pool of addresses and ESDDNS with its dashboard at the first of them. Safe to run again.
+# Deploys MetalLB's pool of addresses and ESDDNS with its dashboard at the first of them. Safe to run again: the pool is
+# named each time, and every option of deploy.sh that is not given stays as it is deployed.
 #
 # Usage: deploy-metallb.sh development|production RANGE[,RANGE...] [OPTION...]
 #
@@ -110,7 +111,7 @@ deploy() { # without a password nothing is shown, so that no address is taken
   (
     # shellcheck disable=SC2163
     for name in $SECRETS; do [[ -z ${!name:-} ]] || export "$name"; done
-    exec "$HERE/deploy.sh" "$ENVIRONMENT" ${show[@]+"${show[@]}"} ${FOR_DEPLOY[@]+"${FOR_DEPLOY[@]}"}
+    exec "$HERE/deploy.sh" "$ENVIRONMENT" ${FOR_DEPLOY[@]+"${FOR_DEPLOY[@]}"} ${show[@]+"${show[@]}"}
   )
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys ESDDNS by kubectl and the overlays beside this script. Safe to run again: it changes what differs.
+# Deploys ESDDNS by kubectl and the overlays beside this script. Safe to run again: what is not given stays as deployed.
 #
 # Usage: deploy.sh development|production [OPTION...]
 #
@@ -7,19 +7,21 @@
 #   ./deploy.sh production
 #
 #   --domain NAME        DOMAIN        the zone, such as example.org
-#   --record NAME        RECORD_NAME   the name in it; @ is the zone itself (default: @)
-#   --types LIST         RECORD_TYPES  A, AAAA or A,AAAA (default: the overlay's)
-#   --ttl SECONDS        RECORD_TTL    (default: the overlay's)
-#   --provider NAME      PROVIDER      gandi or cloudflare (default: gandi); any other: --config
-#   --config FILE                      a whole esddns.yaml in place of the five above
+#   --record NAME        RECORD_NAME   the name in it; @ is the zone itself (at first: @)
+#   --types LIST         RECORD_TYPES  A, AAAA or A,AAAA (at first: the overlay's)
+#   --ttl SECONDS        RECORD_TTL    (at first: the overlay's)
+#   --provider NAME      PROVIDER      gandi or cloudflare (at first: gandi); any other: --config
+#   --config FILE                      a whole esddns.yaml in place of the five above, with health: 0.0.0.0:8080
 #   --api-key-file FILE                the provider's token; - is standard input. Or, in the environment:
 #                                      GANDI_API_KEY, CLOUDFLARE_API_TOKEN or API_KEY
 #   --dashboard-password-file FILE     shows the dashboard to others: what `esddns password` printed. Or, in the
 #                                      environment: DASHBOARD_PASSWORD, the password itself
 #   --dashboard-host NAME              a name or address by which browsers call it; may be repeated
-#   --component NAME                   one of components/, such as monitoring; may be repeated
-#   --service-annotation KEY=VALUE     for the cloud's load balancer; may be repeated
-#   --image NAME:TAG                   another image
+#   --component NAME                   one of components/, such as monitoring, beside those deployed; may be repeated.
+#                                      none: forget those deployed
+#   --service-annotation KEY=VALUE     for the cloud's load balancer, beside those deployed; may be repeated.
+#                                      none: forget those deployed
+#   --image NAME:TAG                   another image; default: that of this clone again
 #   --namespace NAME     NAMESPACE     (default: the overlay's, esddns or esddns-dev)
 #   --timeout TIME                     how long pods get to be ready (default: 300s)
 #   --no-wait                          do not wait for them
@@ -27,8 +29,7 @@
 #   --dry-run                          change nothing: print the manifests
 #   --help
 #
-# Token, records and password that are not given stay as they are deployed; components and annotations are named each
-# time. On a terminal it asks for what is missing.
+# On a terminal it asks for what is missing.
 # Exit codes: 0 done, 1 refused by the cluster, 2 wrong or missing settings, 3 no tool or no cluster, 4 not ready in time.
 
 set -euo pipefail
@@ -39,6 +40,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/lib/configuration.sh"
 # shellcheck source=lib/dashboard.sh
 . "$HERE/lib/dashboard.sh"
+# shellcheck source=lib/deployed.sh
+. "$HERE/lib/deployed.sh"
 # shellcheck source=lib/record.sh
 . "$HERE/lib/record.sh"
 # shellcheck source=lib/token.sh
@@ -49,8 +52,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/lib/result.sh"
 
 ENVIRONMENT='' CONFIG='' API_KEY_FILE='' PASSWORD_FILE='' IMAGE='' TIMEOUT=300s WAIT=1 YES=0 DRY_RUN=0
-DOMAIN=${DOMAIN:-} RECORD_NAME=${RECORD_NAME:-@} RECORD_TYPES=${RECORD_TYPES:-} RECORD_TTL=${RECORD_TTL:-}
-PROVIDER=${PROVIDER:-gandi} NAMESPACE=${NAMESPACE:-}
+DOMAIN=${DOMAIN:-} RECORD_NAME=${RECORD_NAME:-} RECORD_TYPES=${RECORD_TYPES:-} RECORD_TTL=${RECORD_TTL:-}
+PROVIDER=${PROVIDER:-} NAMESPACE=${NAMESPACE:-}
 DASHBOARD_HOSTS=() COMPONENTS=() ANNOTATIONS=()
 
 parse() {
@@ -85,21 +88,26 @@ check_settings() {
   local name
   [[ $ENVIRONMENT ]] || fail "$EXIT_SETTINGS" "Which environment? $0 development, or $0 production" "$0 --help shows more"
   [[ -z $CONFIG || -r $CONFIG ]] || fail "$EXIT_SETTINGS" "Cannot read \"$CONFIG\": there is no such file, or it is not yours to read"
-  [[ -z $CONFIG || -z $DOMAIN ]] || fail "$EXIT_SETTINGS" "DOMAIN and --config say both what the records are" "Leave one of them out"
   check_record
+  check_own_file
   for name in ${ANNOTATIONS[@]+"${ANNOTATIONS[@]}"}; do
-    [[ $name == ?*=* && $name != *$'\n'* ]] || fail "$EXIT_SETTINGS" "\"$name\" is no annotation, expected KEY=VALUE"
+    [[ $name == ?*=* && $name != *$'\n'* || $name == none ]] || fail "$EXIT_SETTINGS" "\"$name\" is no annotation, expected KEY=VALUE"
   done
   for name in ${DASHBOARD_HOSTS[@]+"${DASHBOARD_HOSTS[@]}"}; do
     check_host "$name"
   done
-  for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
-    [[ -f $HERE/components/$name/kustomization.yaml ]] || fail "$EXIT_SETTINGS" \
-      "There is no component \"$name\"" "There are: $(cd "$HERE/components" && printf '%s ' *)"
-  done
+  check_components
   [[ $IMAGE =~ ^[A-Za-z0-9._:/@-]*$ ]] || fail "$EXIT_SETTINGS" "\"$IMAGE\" is no image, expected NAME:TAG"
   [[ -n $NAMESPACE ]] || NAMESPACE=$(sed -n 's/^namespace: //p' "$HERE/overlays/$ENVIRONMENT/kustomization.yaml")
   check_namespace "$NAMESPACE"
+}
+
+check_components() {
+  local name
+  for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
+    [[ $name == none || -f $HERE/components/$name/kustomization.yaml ]] || fail "$EXIT_SETTINGS" \
+      "There is no component \"$name\"" "There are: $(cd "$HERE/components" && printf '%s ' *)"
+  done
 }
 
 deploy() {
@@ -110,6 +118,7 @@ deploy() {
   apply_all || fail "$EXIT_REFUSED" "The cluster refused; the message above says why" \
     "kubectl auth can-i --list --namespace=$NAMESPACE shows what you may do"
   forget_what_is_gone
+  forget_components
   if ((WAIT)) || [[ $PASSWORD ]]; then wait_for_pods; fi
 }
 
@@ -151,13 +160,17 @@ pods_run() {
 
 main() {
   parse "$@"
+  WORK=$(mktemp -d)
+  trap 'rm -rf "$WORK"' EXIT
   check_settings
   take_token
   take_password
   need_kubectl
-  WORK=$(mktemp -d)
-  trap 'rm -rf "$WORK"' EXIT
   ((DRY_RUN)) || need_cluster
+  recall
+  check_components
+  settle_record
+  choose_token "$PROVIDER"
   show_with_password
   if ((DRY_RUN)); then
     deploy

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Hands ESDDNS over to Argo CD: namespace, Secret with the provider's token, AppProject and Application. Safe to run again.
+# Hands ESDDNS over to Argo CD: namespace, Secret with the provider's token, AppProject and Application. Safe to run again
+# with the same options: one that is left out goes back to its default.
 #
 # Usage: argocd-setup.sh dev|prod|both [OPTION...]
 #
@@ -11,8 +12,8 @@
 #   --kustomize                        the Application of the overlay, in place of that of the Helm chart
 #   --repo URL                         where Argo CD gets it, such as your fork
 #   --revision NAME                    branch, tag or commit (default: dev main, prod the release)
-#   --api-key-file FILE                the provider's token; - is standard input. Or, in the environment:
-#                                      GANDI_API_KEY, CLOUDFLARE_API_TOKEN or API_KEY
+#   --api-key-file FILE                Gandi's token; - is standard input. Or, in the environment: GANDI_API_KEY or
+#                                      API_KEY. Another provider is written into the Application
 #   --argocd-namespace NAME            where Argo CD is (default: argocd)
 #   --timeout TIME                     how long dev gets to be synced (default: 300s)
 #   --no-wait                          do not wait for that
@@ -135,6 +136,7 @@ main() {
   parse "$@"
   check_settings
   take_token
+  choose_token "$PROVIDER"
   need_kubectl
   if ((DRY_RUN)); then
     say "Nothing is changed. Secret $PROVIDER_SECRET: $([[ $TOKEN ]] && echo "would be written" || echo "would stay as it is")."

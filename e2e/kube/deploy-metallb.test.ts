@@ -108,6 +108,18 @@ describe.skipIf(noCluster())("k8s/deploy-metallb.sh", () => {
     expect(await versions()).toEqual(before);
   });
 
+  it("keeps the address when deploy.sh rotates the token", async () => {
+    const all = async () => [
+      await service("{.spec}"),
+      await service("{.metadata.annotations}"),
+      await cluster.field("{.metadata.generation}", "daemonset/esddns-operator", "-n", "esddns"),
+    ];
+    const before = await all();
+    const input = "the-next-token\n";
+    await scripts.runWell("k8s/deploy.sh", ["production", "--api-key-file", "-"], { input });
+    expect(await all()).toEqual(before);
+  });
+
   it("announces by BGP in the place of the LAN, and back", async () => {
     const secret = scratch.write("bgp", "session-secret\n");
     await deploy([RANGE, ...BGP, "--peer-password-file", secret]);

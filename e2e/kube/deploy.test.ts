@@ -184,11 +184,43 @@ describe.skipIf(noCluster())("k8s/deploy.sh", () => {
     expect(kept).not.toContain("esddns-config-aaaaaaaaaa");
   });
 
-  it("takes a whole configuration as it stands", async () => {
-    const text = "providers: { main: { type: memory } }\nrecords: [{ name: a.example.net }]\n";
+  it("keeps of the record what is not given", async () => {
+    const env = { DOMAIN: "example.net", RECORD_NAME: "home", RECORD_TYPES: "A,AAAA" };
+    await deploy(["--provider", "cloudflare"], env);
+    await deploy(["--ttl", "600"]);
+    expect(await deployed()).toContain('name: "home.example.net"\n    types: [A,AAAA]\n    ttl: 600\n');
+    await deploy([], { DOMAIN: "example.org" });
+    expect(await deployed()).toContain('name: "home.example.org"\n    types: [A,AAAA]\n    ttl: 600\n');
+    await deploy(["--record", "@"]);
+    expect(await deployed()).toContain('name: "example.org"\n    types: [A,AAAA]\n    ttl: 600\n');
+    await deploy([], { RECORD_TYPES: "A", RECORD_NAME: "www" });
+    expect(await deployed()).toContain('name: "www.example.org"\n    types: [A]\n    ttl: 600\n');
+    expect(await deployed()).toContain("type: cloudflare");
+  });
+
+  it("takes the token of the provider that is deployed", async () => {
+    await deploy([], { GANDI_API_KEY: "not-this-one" });
+    expect(await secret("esddns-provider", "api-key")).toBe("the-next-token");
+    await deploy([], { GANDI_API_KEY: "not-this-one", CLOUDFLARE_API_TOKEN: "that-of-cloudflare" });
+    expect(await secret("esddns-provider", "api-key")).toBe("that-of-cloudflare");
+    await deploy(["--provider", "gandi"]);
+    expect(await deployed()).toContain("type: gandi");
+  });
+
+  it("takes a whole configuration as it stands, and lets no option seem to change it", async () => {
+    const text =
+      "providers: { main: { type: memory } }\nrecords: [{ name: a.example.net }]\nservice: { health: 0.0.0.0:8080 }\n";
     await deploy(["--config", scratch.write("own.yaml", text)]);
     expect(await deployed()).toBe(text);
-    await deploy([], { DOMAIN: "example.net" });
+    const before = await pods();
+    expect(await deploy()).toContain("The configuration stays as it is deployed.");
+    expect(await refused(["--ttl", "600"])).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("so would RECORD_TTL (600)\n  Change it by --config FILE"),
+    });
+    expect(await pods()).toBe(before);
+    expect(await deploy([], { DOMAIN: "example.net" })).toContain("DOMAIN takes the place of");
+    expect(await deployed()).toContain('name: "example.net"\n    types: [A]\n    ttl: 300\n');
   });
 
   it("shows the dashboard to nobody without a password", async () => {
@@ -218,23 +250,88 @@ describe.skipIf(noCluster())("k8s/deploy.sh", () => {
     expect(await checkConfiguration(scratch, await deployed())).toMatch(/ is fine\n$/);
   });
 
-  it("shows it further on, as a component says or else inside of the cluster", async () => {
-    await deploy(["--component", "load-balancer", "--service-annotation", 'a.example/b="x", y=z']);
-    const annotations = await cluster.field("{.metadata.annotations}", "service/esddns", ...inProduction);
-    expect(JSON.parse(annotations)).toMatchObject({ "a.example/b": '"x", y=z' });
-    expect(await deployed()).toContain('"192.0.2.1"]');
+  const IMAGE = "registry.example:5000/esddns:0.1.0";
+  const image = () => cluster.field("{.spec.template.spec.containers[0].image}", DAEMON_SET, ...inProduction);
+  const service = async () => ({
+    type: await cluster.field("{.spec.type}", "service/esddns", ...inProduction),
+    annotations: await cluster.field("{.metadata.annotations}", "service/esddns", ...inProduction),
+  });
+  const monitors = () =>
+    cluster.field("{.items[*].kind}", "podmonitors,servicemonitors,prometheusrules", ...inProduction);
+
+  it("keeps image, component and annotations when the token alone is rotated", async () => {
+    await deploy(["--service-annotation", 'a.example/b="x", y=z', "--service-annotation", "a.example/c=1"]);
+    await deploy(["--image", IMAGE, "--service-annotation", "a.example/c=2"]);
+    const before = { pods: await pods(), service: await service(), deployed: await deployed() };
+    await scripts.runWell(DEPLOY, ["production", "--api-key-file", "-"], { input: "rotated\n" });
+    expect(await secret("esddns-provider", "api-key")).toBe("rotated");
+    expect({ pods: await pods(), service: await service(), deployed: await deployed() }).toEqual(before);
+    expect(await image()).toBe(IMAGE);
+    expect(before.service.type).toBe("LoadBalancer");
+    expect(JSON.parse(before.service.annotations)).toEqual({ "a.example/b": '"x", y=z', "a.example/c": "2" });
+    expect(before.deployed).toContain('"192.0.2.1"]');
+  });
+
+  it("puts a component beside those deployed, and in the place of one for the same", async () => {
+    const before = await pods();
     await deploy(["--component", "monitoring"]);
-    expect(await cluster.field("{.spec.type}", "service/esddns", ...inProduction)).toBe("ClusterIP");
-    expect(await cluster.field("{.metadata.name}", "podmonitor/esddns-operator", ...inProduction)).not.toBe(
-      "",
+    expect(await monitors()).toBe("PodMonitor PrometheusRule");
+    await deploy(["--component", "service-monitor"]);
+    expect(await monitors()).toBe("ServiceMonitor PrometheusRule");
+    expect((await service()).type).toBe("LoadBalancer");
+    expect(await pods()).toBe(before);
+    await deploy(["--component", "node-port"]);
+    expect((await service()).type).toBe("NodePort");
+    expect(await monitors()).toBe("ServiceMonitor PrometheusRule");
+  });
+
+  it("keeps the image that somebody went back to", async () => {
+    const rolledBack = await deployed();
+    await deploy(["--ttl", "900", "--image", "registry.example:5000/esddns:broken"]);
+    await cluster.kubectl("rollout", "undo", DAEMON_SET, ...inProduction);
+    await deploy();
+    expect(await image()).toBe(IMAGE);
+    expect(await deployed()).toBe(rolledBack);
+  });
+
+  const forget = () => cluster.kubectl("annotate", DAEMON_SET, ...inProduction, "esddns/deployed-with-");
+
+  it("asks for what it cannot know of a deployment that says nothing of itself", async () => {
+    await forget();
+    const before = { pods: await pods(), service: await service() };
+    expect(await refused(["--component", "monitoring"])).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("Service esddns is a NodePort, and nothing says which component"),
+    });
+    expect(await refused(["--component", "node-port", "--record", "www"])).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("Give both: --domain NAME and --record NAME"),
+    });
+    expect({ pods: await pods(), service: await service() }).toEqual(before);
+    const words = ["--service-annotation", 'a.example/b="x", y=z', "--service-annotation", "a.example/c=2"];
+    await deploy(["--component", "node-port", ...words]);
+    expect({ pods: await pods(), service: await service() }).toEqual(before);
+    await deploy(["--domain", "example.net"]);
+    expect(await deployed()).toContain('name: "example.net"');
+  });
+
+  it("forgets image, components and annotations when it is told so", async () => {
+    await deploy(["--component", "service-monitor"]);
+    await deploy(["--component", "none", "--image", "default", "--service-annotation", "none"]);
+    expect(await image()).toMatch(/^ghcr\.io\/esddns\/esddns:/);
+    expect(await service()).toEqual({ type: "ClusterIP", annotations: "" });
+    expect(await monitors()).toBe("");
+    expect(await cluster.field("{.metadata.name}", "networkpolicy/esddns-operator", ...inProduction)).toBe(
+      "esddns-operator",
     );
     expect(await deployed()).toContain("listen: 0.0.0.0:51339");
     expect(await checkConfiguration(scratch, await deployed())).toMatch(/ is fine\n$/);
   });
 
   it("hides it once its password is gone", async () => {
+    await deploy(["--component", "load-balancer"]);
     await cluster.kubectl("delete", "secret/esddns-dashboard", ...inProduction);
-    await deploy();
+    expect(await deploy()).toContain("no password any more: it is shown to nobody");
     expect(await cluster.field("{.metadata.name}", "service/esddns", ...inProduction)).toBe("");
     expect(await deployed()).toContain("listen: 127.0.0.1:51339");
     expect(await checkConfiguration(scratch, await deployed())).toMatch(/ is fine\n$/);

@@ -46,6 +46,7 @@ describe.skipIf(noCluster())("helm/quick-install.sh", () => {
   it("installs with two variables, into a namespace that lets in restricted pods alone", async () => {
     const said = await install([], { GANDI_API_KEY: TOKEN, DOMAIN: "example.net" });
     expect(said).toContain("STATUS: deployed");
+    expect(said).toContain("successfully rolled out");
     expect(said).toContain("Address:   not known yet");
     expect(await cluster.field("{.status.numberReady}", "daemonset/esddns-operator", ...inSystem)).toBe("2");
     const value = await cluster.field("{.data.api-key}", "secret/esddns-provider", ...inSystem);
@@ -92,6 +93,46 @@ describe.skipIf(noCluster())("helm/quick-install.sh", () => {
     await scripts.runWell(INSTALL, ["--api-key-file", "-"], { input: "the-next-token" });
     const value = await cluster.field("{.data.api-key}", "secret/esddns-provider", ...inSystem);
     expect(Buffer.from(value, "base64").toString()).toBe("the-next-token");
+  });
+
+  it("keeps record, provider and its token's variable, when they are not given", async () => {
+    const words = ["--record", "home", "--provider", "cloudflare"];
+    await install(words);
+    await install([], { DOMAIN: "example.org", GANDI_API_KEY: "not-this-one" });
+    expect(parse(await configuration())).toMatchObject({
+      providers: { main: { type: "cloudflare" } },
+      records: [{ name: "home.example.org", ttl: 600, types: ["A", "AAAA"] }],
+    });
+    const token = async () =>
+      Buffer.from(
+        await cluster.field("{.data.api-key}", "secret/esddns-provider", ...inSystem),
+        "base64",
+      ).toString();
+    expect(await token()).toBe("the-next-token");
+    await install([], { CLOUDFLARE_API_TOKEN: "that-of-cloudflare" });
+    expect(await token()).toBe("that-of-cloudflare");
+    await install(["--record", "@", "--provider", "gandi"]);
+    expect(parse(await configuration())).toMatchObject({
+      providers: { main: { type: "gandi" } },
+      records: [{ name: "example.org", ttl: 600 }],
+    });
+  });
+
+  it("refuses what would change no record", async () => {
+    const values = scratch.write(
+      "values.yaml",
+      "providers: { own: { type: memory } }\nrecords: [{ name: a.example.net }]\n",
+    );
+    const where = ["--namespace", "own"];
+    await install([...where, "--values", values]);
+    for (const [option, value, name] of [
+      ["--ttl", "900", "RECORD_TTL"],
+      ["--record", "home", "RECORD_NAME"],
+    ] as const) {
+      const { status, stderr } = await scripts.run(INSTALL, [...where, option, value]);
+      expect(stderr).toContain(`${name} (${value}) would change none of them`);
+      expect(status).toBe(2);
+    }
   });
 
   it("shows the dashboard to nobody without a password", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { run } from "../child.ts";
@@ -75,7 +75,11 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     [DEPLOY, ["production", "--component", "ha"], record, 'There is no component "ha"'],
     [DEPLOY, ["production"], { ...record, NAMESPACE: "Esddns" }, '"Esddns" is no name of a namespace'],
     [DEPLOY, ["production", "--config", "/nonexistent"], {}, 'Cannot read "/nonexistent"'],
-    [DEPLOY, ["production", "--config", "/dev/null"], record, "both what the records are"],
+    [DEPLOY, ["production", "--config", "/dev/null"], record, "so would DOMAIN (example.net)"],
+    [DEPLOY, ["production", "--config", "/dev/null", "--ttl", "60"], {}, "so would RECORD_TTL (60)"],
+    [DEPLOY, ["production", "--config", "/dev/null"], {}, "has no `health: 0.0.0.0:8080` below `service:`"],
+    [DEPLOY, ["production", "--ttl", "60", "--dry-run"], {}, "There is no DOMAIN"],
+    [DEPLOY, ["production"], { RECORD_NAME: "$(reboot)" }, "is no domain name"],
     [DEPLOY, ["production", "--api-key-file", "/nonexistent"], record, 'Cannot read "/nonexistent"'],
     [DEPLOY, ["production", "--service-annotation", "x"], record, "expected KEY=VALUE"],
     [DEPLOY, ["production", "--dashboard-host", "a b"], record, '"a b" is neither a name nor an address'],
@@ -130,8 +134,68 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
     expect(stderr).toContain(`Secret esddns-provider: ${what}`);
   });
 
+  it.each([
+    ["health: 0.0.0.0:8080", 0],
+    ["health: '[::]:8080'", 0],
+    ["# health: 0.0.0.0:8080", 2],
+    ["health: 127.0.0.1:8080", 2],
+    ["health: 0.0.0.0:8081", 2],
+  ])("deploys a configuration with `%s` only where a pod can be asked: %i", async (line, wanted) => {
+    const file = scratch.write("own.yaml", `records: [{ name: a.example.net }]\nservice:\n  ${line}\n`);
+    const { status } = await scripts.run(DEPLOY, ["production", "--dry-run", "--config", file]);
+    expect(status).toBe(wanted);
+  });
+
+  it("refuses what cannot take effect in an overlay that has records of its own", async () => {
+    cpSync(path.join(ROOT, "k8s"), scratch.at("clone", "k8s"), { recursive: true });
+    const own = "providers: { main: { type: cloudflare } }\nrecords: [{ name: a.example.net }]\n";
+    scratch.write("clone/k8s/overlays/production/esddns.yaml", `${own}service:\n  health: 0.0.0.0:8080\n`);
+    const file = path.relative(ROOT, scratch.at("clone", DEPLOY));
+    for (const [name, value] of Object.entries({ ...record, RECORD_TYPES: "A", PROVIDER: "gandi" })) {
+      const { status, stderr } = await scripts.run(file, ["production"], { env: { [name]: value } });
+      expect(stderr).toContain(`says what the records are, and so would ${name} (${value})`);
+      expect(status).toBe(2);
+    }
+    const env = { PROVIDER: "cloudflare", GANDI_API_KEY: "g" };
+    const { status, stdout, stderr } = await scripts.run(file, ["production", "--dry-run"], { env });
+    expect(stdout).toContain("name: a.example.net");
+    expect(stderr).toContain("Secret esddns-provider: would stay as it is");
+    expect(status).toBe(0);
+  });
+
+  it("writes down with the manifests what they were made with", async () => {
+    const words = ["--component", "monitoring", "--component", "node-port", "--image", "a.example:5000/b:1"];
+    const more = ["--service-annotation", String.raw`a.example/b="x\ y": #`, "--service-annotation", "c=d=e"];
+    const { stdout } = await scripts.run(DEPLOY, ["production", "--dry-run", ...words, ...more], {
+      env: { ...record, RECORD_NAME: "home", GANDI_API_KEY: "do-not-print-me" },
+    });
+    const daemonSet = parseRendered(stdout).find(({ kind }) => kind === "DaemonSet");
+    expect(daemonSet?.metadata.annotations?.["esddns/deployed-with"]?.split("\n")).toEqual([
+      "production",
+      "--domain example.net",
+      "--image a.example:5000/b:1",
+      "--component monitoring",
+      "--component node-port",
+      String.raw`--service-annotation a.example/b="x\ y": #`,
+      "--service-annotation c=d=e",
+    ]);
+  });
+
+  it("takes of two ways to do the same the later one", async () => {
+    const words = ["dashboard", "load-balancer", "monitoring", "service-monitor", "node-port"];
+    const { status, stdout } = await scripts.run(
+      DEPLOY,
+      ["production", "--dry-run", ...words.flatMap((name) => ["--component", name])],
+      { env: record },
+    );
+    expect(status).toBe(0);
+    expect(stdout).toContain("type: NodePort");
+    expect(stdout).not.toContain("kind: PodMonitor");
+  });
+
   it("warns of a secret that would be for all to read", async () => {
-    const plain = "providers: { main: { type: gandi } }\nx:\n  token: abc\n";
+    const plain =
+      "providers: { main: { type: gandi } }\nservice: { health: 0.0.0.0:8080 }\nx:\n  token: abc\n";
     const file = scratch.write("plain.yaml", plain);
     const { stderr } = await scripts.run(DEPLOY, ["production", "--dry-run", "--config", file]);
     expect(stderr).toContain("has a secret in plain text");

@@ -5,7 +5,7 @@
 is_shown() { # a component that shows it is chosen
   local name
   for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
-    case $name in dashboard | load-balancer | metallb | node-port) return 0 ;; esac
+    [[ $(what_it_does "$name") != show ]] || return 0
   done
   return 1
 }
@@ -21,8 +21,17 @@ take_password() { # PASSWORD_HASH and PASSWORD, one of them or none
     "Expected is what \`esddns password\` prints; or set DASHBOARD_PASSWORD, and it is made from that"
 }
 
-show_with_password() { # who has a password wants it shown
-  is_shown || { [[ -z $PASSWORD ]] && ! has_password; } || COMPONENTS+=(dashboard)
+show_with_password() { # who has a password wants it shown, and whose password is gone does not
+  local name
+  if [[ $PASSWORD ]] || has_password; then
+    is_shown || COMPONENTS+=(dashboard)
+    return
+  fi
+  for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
+    [[ $(what_it_does "$name") == show && $GIVEN != *" $name "* ]] || continue
+    say "The dashboard has no password any more: it is shown to nobody."
+    drop_dashboard
+  done
 }
 
 need_password() { # for what is to be shown; at a terminal it may be left out
@@ -45,7 +54,7 @@ hash_password() { # by the program itself, in a pod that runs: nothing is needed
 # loopback when it is not. A configuration given by --config says that itself, and so does one that listens elsewhere.
 settle_dashboard() {
   local shown='' watched=''
-  [[ -z $CONFIG ]] && grep -Eq '^  listen: (127\.0\.0\.1|0\.0\.0\.0):51339' "$WORK/esddns.yaml" || return 0
+  [[ $WHOLE != given ]] && grep -Eq '^  listen: (127\.0\.0\.1|0\.0\.0\.0):51339' "$WORK/esddns.yaml" || return 0
   if is_shown; then shown=1; fi
   case " ${COMPONENTS[*]-} " in *" load-balancer "* | *" metallb "*) watched=esddns ;; esac
   awk -v shown="$shown" -v hosts="$(host_list)" -v watched="$watched" '
@@ -78,14 +87,14 @@ host_list() { # names of our Services; for a dashboard also those given, or else
 service_names() { printf '%s\n' "$1.$NAMESPACE" "$1.$NAMESPACE.svc" "$1.$NAMESPACE.svc.cluster.local"; }
 
 deployed_hosts() { # but for those of our Services
-  deployed_configuration | sed -n 's/^  hosts: \[\(.*\)\]$/\1/p' | tr -d '" ' | tr ',' '\n' | grep -v '^esddns\(-metrics\)\{0,1\}\.' || true
+  sed -n 's/^  hosts: \[\(.*\)\]$/\1/p' "$WORK/deployed.yaml" | tr -d '" ' | tr ',' '\n' | grep -v '^esddns\(-metrics\)\{0,1\}\.' || true
 }
 
 drop_dashboard() { # from what is chosen, all that shows it
   local name all=(${COMPONENTS[@]+"${COMPONENTS[@]}"})
   COMPONENTS=()
   for name in ${all[@]+"${all[@]}"}; do
-    case $name in dashboard | load-balancer | metallb | node-port) ;; *) COMPONENTS+=("$name") ;; esac
+    [[ $(what_it_does "$name") == show ]] || COMPONENTS+=("$name")
   done
 }
 

@@ -15,6 +15,7 @@ render() { # prints them; from a copy, because kustomize takes no file from outs
     for name in ${COMPONENTS[@]+"${COMPONENTS[@]}"}; do
       grep -q "components/$name\$" "$overlay" || printf '  - ../components/%s\n' "$name"
     done
+    remember
     if ((${#ANNOTATIONS[@]} > 0)) && is_shown; then service_annotations; fi
   } >"$this/kustomization.yaml"
   kubectl kustomize "$this"
@@ -26,8 +27,14 @@ image_override() {
   printf 'images: [{ name: ghcr.io/esddns/esddns, newName: "%s"%s }]\n' "${IMAGE%":$tag"}" "${tag:+, newTag: \"$tag\"}"
 }
 
+remember() { # for the next time, on the DaemonSet
+  printf '%s\n' 'patches:' '  - patch: |' '      apiVersion: apps/v1' '      kind: DaemonSet' \
+    '      metadata:' '        name: esddns-operator' '        annotations:' "          $DEPLOYED_WITH: |"
+  deployed_with | sed 's/^/            /'
+}
+
 service_annotations() {
-  printf '%s\n' 'patches:' '  - patch: |' '      apiVersion: v1' '      kind: Service' \
+  printf '%s\n' '  - patch: |' '      apiVersion: v1' '      kind: Service' \
     '      metadata:' '        name: esddns' '        annotations:'
   printf '%s\n' "${ANNOTATIONS[@]}" | sed -e 's/["\\]/\\&/g' -e 's/^\([^=]*\)=\(.*\)/          "\1": "\2"/'
 }

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# DOMAIN, RECORD_NAME, RECORD_TYPES, RECORD_TTL and PROVIDER; sourced, never run.
+# DOMAIN, RECORD_NAME, RECORD_TYPES, RECORD_TTL and PROVIDER, each of them maybe empty; sourced, never run.
 
 check_record() {
   local name
-  name=$(full_name "${RECORD_NAME:-@}" "$DOMAIN")
+  name=$(full_name "${RECORD_NAME:-@}" "${DOMAIN:-example.org}")
   refuse_domain_in_name
-  [[ -z $DOMAIN ]] || is_domain "$name" || fail "$EXIT_SETTINGS" "\"$name\" is no domain name" \
+  is_domain "$name" || fail "$EXIT_SETTINGS" "\"$name\" is no domain name" \
     "DOMAIN is a zone such as example.org, RECORD_NAME a name in it such as home, or @ for the zone itself"
   [[ $RECORD_TYPES =~ ^(A|AAAA|A,AAAA|AAAA,A)?$ ]] ||
     fail "$EXIT_SETTINGS" "RECORD_TYPES is \"$RECORD_TYPES\", expected A, AAAA or A,AAAA"
   [[ $RECORD_TTL =~ ^([1-9][0-9]{0,9})?$ ]] ||
     fail "$EXIT_SETTINGS" "RECORD_TTL is \"$RECORD_TTL\", expected seconds, such as 300"
-  [[ $PROVIDER == gandi || $PROVIDER == cloudflare ]] ||
+  [[ $PROVIDER =~ ^(gandi|cloudflare)?$ ]] ||
     fail "$EXIT_SETTINGS" "PROVIDER is \"$PROVIDER\", expected gandi or cloudflare" \
       "Any other one needs more than a token: write an esddns.yaml (docs/providers/), and give it by --config FILE"
 }
