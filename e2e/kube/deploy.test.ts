@@ -208,12 +208,20 @@ describe.skipIf(noCluster())("k8s/deploy.sh", () => {
   });
 
   it("takes a whole configuration as it stands, and lets no option seem to change it", async () => {
-    const text =
-      "providers: { main: { type: memory } }\nrecords: [{ name: a.example.net }]\nservice: { health: 0.0.0.0:8080 }\n";
+    const text = `providers:
+  main: { type: memory }
+records:
+  - name: "a.example.net"
+service:
+  listen: 0.0.0.0:51339
+  password: { file: /var/run/secrets/own/password }
+  health: 0.0.0.0:8080
+`;
     await deploy(["--config", scratch.write("own.yaml", text)]);
     expect(await deployed()).toBe(text);
     const before = await pods();
     expect(await deploy()).toContain("The configuration stays as it is deployed.");
+    expect(await deployed()).toBe(text);
     expect(await refused(["--ttl", "600"])).toEqual({
       status: 2,
       stderr: expect.stringContaining("so would RECORD_TTL (600)\n  Change it by --config FILE"),

@@ -165,7 +165,10 @@ describe.skipIf(noCluster())("scripts without a terminal and without a cluster",
 
   it("writes down with the manifests what they were made with", async () => {
     const words = ["--component", "monitoring", "--component", "node-port", "--image", "a.example:5000/b:1"];
-    const more = ["--service-annotation", String.raw`a.example/b="x\ y": #`, "--service-annotation", "c=d=e"];
+    const more = ["c=1", String.raw`a.example/b="x\ y": #`, "c=d=e"].flatMap((one) => [
+      "--service-annotation",
+      one,
+    ]);
     const { stdout } = await scripts.run(DEPLOY, ["production", "--dry-run", ...words, ...more], {
       env: { ...record, RECORD_NAME: "home", GANDI_API_KEY: "do-not-print-me" },
     });
