@@ -139,7 +139,7 @@ settle_record() { # on a first installation defaults are chosen, later those tha
 
 refuse_setting() { # refuse_setting VARIABLE: with no domain installed it could not take effect
   [[ -z ${!1} ]] || fail "$EXIT_SETTINGS" "The records are in values of yours, and $1 (${!1}) would change none of them" \
-      "Change it there: --values FILE"
+    "Change it there: --values FILE"
 }
 
 provider_values() { # into SET
