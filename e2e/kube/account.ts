@@ -11,12 +11,8 @@ export interface Rule {
 /** What the operator may do: in its own namespace, and nothing else anywhere. */
 export const OPERATOR_RULES: readonly Rule[] = [
   ruleOf("coordination.k8s.io", "leases", ["get", "update", "create"], ["esddns-leader"]),
-  ruleOf(
-    "",
-    "configmaps",
-    ["get", "list", "watch", "update", "patch", "create"],
-    ["esddns-wan-ip", "esddns-agents"],
-  ),
+  ruleOf("", "configmaps", ["get", "list", "watch", "update", "patch", "create"], ["esddns-wan-ip"]),
+  ruleOf("", "configmaps", ["get", "patch", "create"], ["esddns-agents"]),
   ruleOf("", "services", ["get", "list", "watch"], ["esddns"]),
   ruleOf("", "events", ["create", "patch"]),
 ];

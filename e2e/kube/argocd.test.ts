@@ -107,6 +107,13 @@ describe.skipIf(noCluster()).each([
     );
   });
 
+  it("has the overlay's configuration, to be edited, in the Application by kustomize", async () => {
+    const [, byKustomize] = applications;
+    const written = byKustomize && chartConfiguration(await render(byKustomize));
+    const overlay = readFileSync(path.join(ROOT, "k8s/overlays", preset, "esddns.yaml"), "utf8");
+    expect(parse(written ?? "")).toEqual(parse(overlay));
+  });
+
   describe.each(applications.map((one, index) => ({ kind: KINDS[index], one })))("by $kind", ({ one }) => {
     it("comes from where the project allows, to where it allows", () => {
       const { source, destination, project: of } = one.spec;

@@ -72,7 +72,7 @@ const KINDS: Readonly<Record<string, string>> = {
  * - A watch sends what came after its version, ends at `timeoutSeconds`, sends bookmarks to who asked for them (API
  *   concepts, "Watch bookmarks") and answers a version that is compacted away with 410, here within the stream, as the
  *   server's watch cache does ("410 Gone responses").
- * - Merge patch (RFC 7386), JSON patch (RFC 6902, a test that fails is 422), apply as a merge that creates.
+ * - Merge patch (RFC 7386), apply as a merge that creates.
  * - 429 and 503 carry Retry-After (API conventions, "Response status kind", StatusReasonTooManyRequests).
  *
  * Left out: admission, validation, defaulting, managed fields (so an apply takes nothing away that its manager applied

@@ -326,7 +326,7 @@ export class ClusterEngine implements Engine {
     if (this.#role.kind === "alone")
       log.warn("This node detects for itself", {
         because: ALONE_WORDS[this.#role.because],
-        lease: elector.leader,
+        holder: elector.leader,
       });
     else log.info("This node takes a role", { role: this.#role.kind });
     events.tookRole(this.#role, before, elector.leader);

@@ -50,7 +50,6 @@ export function leadingLife(options: LifeOptions, term: Term): Life {
   });
   engine.subscribe(announcer.learn);
   engine.subscribe(hearing.learn);
-  loadBalancer.onChange = announcer.look;
   return {
     engine,
     onSight: announcer.look,
@@ -58,7 +57,7 @@ export function leadingLife(options: LifeOptions, term: Term): Life {
       const end = new AbortController();
       const either = AbortSignal.any([signal, end.signal]);
       const beat = milliseconds(interval / BEATS);
-      const working = [census.keep(beat, announcer.look, either), loadBalancer.run(either)];
+      const working = [census.keep(beat, announcer.look, either), loadBalancer.run(announcer.look, either)];
       const silence = hearing.silence(() => (census.members?.length ?? 1) > 1, either);
       const after = await Promise.race([announcer.run(either).then(() => undefined), silence]);
       if (after !== undefined) {

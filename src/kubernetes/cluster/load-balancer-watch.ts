@@ -18,7 +18,6 @@ export interface LoadBalancerWatchOptions {
 export class LoadBalancerWatch {
   readonly #options: LoadBalancerWatchOptions;
   #state: LoadBalancerState | undefined;
-  onChange: () => void = () => {};
 
   constructor(options: LoadBalancerWatchOptions) {
     this.#options = options;
@@ -29,7 +28,8 @@ export class LoadBalancerWatch {
     return this.#state;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** @param onChange told when the state is another one */
+  async run(onChange: () => void, signal: AbortSignal): Promise<void> {
     const { place } = this.#options;
     if (!place) return;
     const reflector = new Reflector({
@@ -38,7 +38,7 @@ export class LoadBalancerWatch {
       place,
       onSight: (sight) => {
         this.#state = loadBalancerOf(place.name, sight.kind === "present" ? sight.object : undefined);
-        this.onChange();
+        onChange();
       },
     });
     await reflector.run(signal);
