@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Note } from "#kubernetes/events/event-note.ts";
 import { EventRecorder } from "#kubernetes/events/event-recorder.ts";
+import type { ApiAnswer } from "#kubernetes/api/ports.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { KubeApi } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
@@ -14,15 +15,23 @@ let log: MemoryLog;
 let recorder: EventRecorder;
 let stop: AbortController;
 let ended: Promise<void>;
+/** What answers in the API server's place; absent: the API server does. */
+let impostor: (() => ApiAnswer) | undefined;
 
 beforeEach(() => {
   clock = new ManualClock(new Date("2026-03-01T10:00:00.900Z"));
   api = new KubeApi(clock);
   log = new MemoryLog();
   stop = new AbortController();
+  impostor = undefined;
+  const transport = api.transport();
   let drawn = 0;
   recorder = new EventRecorder({
-    client: createKubernetesClient({ transport: api.transport(), clock, purpose: "events" }),
+    client: createKubernetesClient({
+      transport: { open: async (request, signal) => impostor?.() ?? transport.open(request, signal) },
+      clock,
+      purpose: "events",
+    }),
     clock,
     random: { bytes: (length) => new Uint8Array(length).fill((drawn += 1)), fraction: () => 0.5 },
     log,
@@ -140,7 +149,7 @@ describe("the recorder of Events", () => {
     expect(events()[0]?.metadata.name).toHaveLength(253);
   });
 
-  it.each([{ status: 503 }, { status: 401 }, { status: 429 }])(
+  it.each([{ status: 503 }, { status: 401 }, { status: 429 }, { status: 503, broken: true }])(
     "waits while the server is away (%o), and then says when it was",
     async (fault) => {
       api.fail({ ...fault, times: 3 });
@@ -150,6 +159,32 @@ describe("the recorder of Events", () => {
       expect(log.entries).toEqual([]);
     },
   );
+
+  it("waits while something else answers in the server's place", async () => {
+    let answered = 0;
+    async function* page() {
+      yield Buffer.from("<html>Please log in</html>");
+    }
+    impostor = () => {
+      answered += 1;
+      return { status: 200, headers: { "content-type": "text/html" }, body: page() };
+    };
+    await tell();
+    expect([answered, events()]).toEqual([1, []]);
+    impostor = undefined;
+    await clock.advance(10_000);
+    expect(events()[0]).toMatchObject({ firstTimestamp: "2026-03-01T10:00:00Z" });
+    expect(log.entries).toEqual([]);
+  });
+
+  it("asks a server that is away no more than every ten seconds", async () => {
+    api.fail({ status: 503, times: Infinity });
+    await tell();
+    await clock.advance(600_000);
+    const spans = Array.from({ length: 12 }, (_, index) => 10_000 * index);
+    expect(api.requests.map(({ at }) => at)).toEqual(spans);
+    expect(log.messages("warn")).toEqual(["Cannot record an Event"]);
+  });
 
   it("gives up after two minutes, and does not pile up what it could not say", async () => {
     api.fail({ status: 503, times: Infinity });
@@ -175,6 +210,15 @@ describe("the recorder of Events", () => {
       level: "warn",
       fields: { error: expect.stringContaining('lacks the verb "create"') },
     });
+  });
+
+  it("complains anew of what is refused after one was taken", async () => {
+    api.fail({ status: 403 });
+    await tell();
+    await tell();
+    api.fail({ status: 403 });
+    await tell();
+    expect(log.messages("warn")).toHaveLength(2);
   });
 
   it("says the last words before it ends", async () => {
