@@ -75,6 +75,17 @@ users:
     });
   });
 
+  it("prefers certificates that are written down to files, as kubectl does", async () => {
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    const cluster = `server: "https://x", certificate-authority: ca.crt, certificate-authority-data: ${base64("an authority")}`;
+    const chain = `client-certificate: me.crt, client-certificate-data: ${base64("a chain")}`;
+    const key = `client-key: me.key, client-key-data: ${base64("a key")}`;
+    expect(await read(config(cluster, `${chain}, ${key}`))).toMatchObject({
+      authorities: { kind: "text", text: "an authority" },
+      certificate: { chain: { kind: "text", text: "a chain" }, key: { kind: "text", text: "a key" } },
+    });
+  });
+
   it("prefers the token's file, and takes paths from its own folder", async () => {
     const user = "token: abc, tokenFile: token, client-certificate: pki/me.crt, client-key: /pki/me.key";
     const access = await read(config(`server: "https://x", certificate-authority: ca.crt`, user));
@@ -99,6 +110,7 @@ users:
       "insecure-skip-tls-verify is set",
     ],
     [config(`server: "https://x"`, "exec: {command: aws}"), "the user has exec"],
+    [config(`server: "https://x"`, "token: abc, auth-provider: {name: gcp}"), "the user has auth-provider"],
     [config(`server: "https://x"`, "username: a, password: hunter2"), "the user has username"],
     ["current-context: here", 'no entry of contexts is called "here"'],
     ["token: hunter2: {", "it is not YAML with keys and values"],

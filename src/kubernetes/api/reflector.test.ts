@@ -3,24 +3,50 @@ import { describe, expect, it } from "vitest";
 import { milliseconds } from "#core/units.ts";
 import { BackOff } from "#kubernetes/api/back-off.ts";
 import { Reflector, type Sight } from "#kubernetes/api/reflector.ts";
+import type { ApiAnswer, ApiRequest } from "#kubernetes/api/ports.ts";
 import { type ConfigMap, CONFIG_MAPS } from "#kubernetes/api/resource.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
+import { jsonAnswer } from "#testing/kube-answers.ts";
 import { KubeApi } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
 
 const COLLECTION = "v1/home/configmaps";
 const NAME = "esddns-wan-ip";
+const [BROKE_OFF, GOES_ON] = ["A watch of the API server broke off", "A watch of the API server goes on"];
+/** The server has not come as far as that version. */
+const TOO_LARGE = {
+  kind: "Status",
+  code: 504,
+  reason: "Timeout",
+  details: {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  },
+};
 
-function world({ fraction = () => 0 }: { readonly fraction?: () => number } = {}) {
+interface WorldOptions {
+  readonly fraction?: () => number;
+  /** Instead of the API server; `undefined`: that answers. */
+  readonly answer?: (request: ApiRequest) => ApiAnswer | undefined;
+}
+
+function world({ fraction = () => 0, answer }: WorldOptions = {}) {
   const clock = new ManualClock();
   const api = new KubeApi(clock);
+  const transport = api.transport();
   const log = new MemoryLog();
   const seen: (string | undefined)[] = [];
   const watching: boolean[] = [];
   const stop = new AbortController();
   const reflector = new Reflector({
-    client: createKubernetesClient({ transport: api.transport(), clock, purpose: "agent" }),
+    client: createKubernetesClient({
+      transport: {
+        open: async (request, signal) => answer?.(request) ?? transport.open(request, signal),
+      },
+      clock,
+      purpose: "agent",
+    }),
     resource: CONFIG_MAPS,
     place: { namespace: "home", name: NAME },
     clock,
@@ -36,6 +62,12 @@ function world({ fraction = () => 0 }: { readonly fraction?: () => number } = {}
     await settled();
   };
   return { clock, api, log, seen, watching, stop, reflector, write, verbs, start };
+}
+
+function tooLargeToList({ target }: ApiRequest): ApiAnswer | undefined {
+  const { searchParams: query } = new URL(target, "https://api");
+  const isRefused = query.has("resourceVersion") && !query.has("watch");
+  return isRefused ? jsonAnswer(504, TOO_LARGE) : undefined;
 }
 
 function addressOf(sight: Sight<ConfigMap>): string | undefined {
@@ -131,16 +163,19 @@ describe("a reflector", () => {
     expect(api.requests.length).toBeLessThan(12);
   });
 
-  it("lists anew within ten minutes, so that a watch that left something out does no harm", async () => {
-    const { clock, api, seen, write, verbs, start } = world({ fraction: () => 0.999 });
-    write("192.0.2.1");
-    await start();
-    api.isForgetful = true;
-    write("192.0.2.2");
-    await clock.advance(601_000);
-    expect(seen).toEqual(["192.0.2.1", "192.0.2.2"]);
-    expect(verbs()).toEqual(["list", "watch", "list", "watch"]);
-  });
+  it.each([0, 0.5, 0.999])(
+    "lists anew within ten minutes, so that a watch that left something out does no harm: by chance %d",
+    async (fraction) => {
+      const { clock, api, seen, write, verbs, start } = world({ fraction: () => fraction });
+      write("192.0.2.1");
+      await start();
+      api.isForgetful = true;
+      write("192.0.2.2");
+      await clock.advance(601_000);
+      expect(seen).toEqual(["192.0.2.1", "192.0.2.2"]);
+      expect(verbs().slice(0, 4)).toEqual(["list", "watch", "list", "watch"]);
+    },
+  );
 
   it("says nothing twice when a list repeats what is known", async () => {
     const { clock, seen, write, verbs, start } = world();
@@ -202,6 +237,21 @@ describe("a reflector", () => {
     expect(verbs().length).toBe(known + 1);
   });
 
+  it("says of each of two outages that it began and that it is over", async () => {
+    const { clock, api, log, start } = world();
+    await start();
+    for (let outage = 0; outage < 2; outage += 1) {
+      api.endWatches("cut");
+      await clock.advance(60_000);
+    }
+    expect(log.messages("warn")).toEqual([BROKE_OFF, BROKE_OFF]);
+    expect(log.messages("info")).toEqual([GOES_ON, GOES_ON]);
+    // What comes after is in order, and nothing is over by it
+    api.endWatches("clean");
+    await clock.advance(60_000);
+    expect(log.messages("info")).toHaveLength(2);
+  });
+
   it("does not storm a server to which every version is too old", async () => {
     const { clock, api, start } = world();
     await start();
@@ -227,19 +277,25 @@ describe("a reflector", () => {
   it("lists the newest when the server has not come as far as the version that it knows", async () => {
     const { clock, api, verbs, start } = world();
     await start();
-    const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
-    const object = {
-      kind: "Status",
-      code: 504,
-      reason: "Timeout",
-      details: { causes, retryAfterSeconds: 1 },
-    };
-    api.sendLine(JSON.stringify({ type: "ERROR", object }));
+    api.sendLine(JSON.stringify({ type: "ERROR", object: TOO_LARGE }));
     await clock.advance(1799);
     expect(verbs()).toEqual(["list", "watch"]);
     await clock.advance(1);
     expect(verbs()).toEqual(["list", "watch", "list", "watch"]);
     expect(api.requests[2]?.query.has("resourceVersion")).toBe(false);
+  });
+
+  it("lists the newest when a server set back to a backup knows neither that version nor any later one", async () => {
+    const { clock, api, seen, verbs, start, write } = world({ answer: tooLargeToList });
+    write("192.0.2.1");
+    await start();
+    await clock.advance(10_001);
+    api.fail({ status: 410 });
+    api.endWatches("cut");
+    write("192.0.2.2");
+    await clock.advance(20_000);
+    expect(verbs()).toEqual(["list", "watch", "watch", "list", "watch"]);
+    expect(seen).toEqual(["192.0.2.1", "192.0.2.2"]);
   });
 
   it("notices that the object is gone while it was away", async () => {
@@ -285,10 +341,8 @@ describe("a reflector", () => {
     await clock.advance(60_000);
     expect(seen).toEqual(["192.0.2.1", "192.0.2.2"]);
     // The watch that was cut, and what goes on for minutes
-    expect(log.messages("warn")).toEqual(
-      Array.from({ length: 2 }, () => "A watch of the API server broke off"),
-    );
-    expect(log.messages("info")).toEqual(["A watch of the API server goes on"]);
+    expect(log.messages("warn")).toEqual([BROKE_OFF, BROKE_OFF]);
+    expect(log.messages("info")).toEqual([GOES_ON]);
     expect(api.requests.length).toBeLessThan(35);
   });
 

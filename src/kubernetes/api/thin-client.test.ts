@@ -9,6 +9,7 @@ import { type Fault, KubeApi } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
 
 const PLACE = { namespace: "home", name: "esddns-wan-ip" };
+const MEBIBYTE = 1024 * 1024;
 const never = new AbortController().signal;
 
 function world() {
@@ -62,14 +63,15 @@ describe("the thin client", () => {
     expect(error).toMatchObject({ hint: hint === undefined ? undefined : expect.stringMatching(hint) });
   });
 
-  it("takes a refused watch of one object for one of that name", async () => {
-    const { api, client } = world();
+  it("takes a refused watch of one object for one of that name, and leaves nothing behind", async () => {
+    const { clock, api, client } = world();
     api.forbid("watch", "configmaps");
     const query = { namespace: "home", fieldSelector: "metadata.name=esddns-wan-ip", resourceVersion: "1" };
     const watch = client.watch(CONFIG_MAPS, { ...query, timeout: seconds(300) }, never);
     await expect(collected(watch)).rejects.toMatchObject({
       hint: expect.stringMatching(/"watch" .* with the resource name "esddns-wan-ip"$/),
     });
+    expect(clock.pending).toBe(0);
   });
 
   it.each([
@@ -80,6 +82,8 @@ describe("the thin client", () => {
     [{ status: 409, reason: "AlreadyExists" }, "already-exists", "next-round"],
     [{ status: 410 }, "expired", "next-round"],
     [{ status: 410, reason: "Gone" }, "expired", "next-round"],
+    [{ status: 413 }, "invalid", "never"],
+    [{ status: 415 }, "invalid", "never"],
     [{ status: 418 }, "refused", "next-round"],
     [{ status: 422 }, "invalid", "never"],
     [{ status: 429, retryAfter: 7 }, "too-many-requests", { after: 7000 }],
@@ -137,13 +141,28 @@ describe("the thin client", () => {
     expect(items).toHaveLength(700);
   });
 
-  it("refuses what is not the object that it asked for", async () => {
+  it("refuses what is not the object that it asked for, and says who may have answered", async () => {
     const { api, client } = world();
     api.objects.put("coordination.k8s.io/v1/home/leases", "home", PLACE.name, {
       spec: { leaseTransitions: "3" },
     });
-    await expect(client.get(LEASES, PLACE, never)).rejects.toMatchObject({ code: "malformed" });
+    await expect(client.get(LEASES, PLACE, never)).rejects.toMatchObject({
+      code: "malformed",
+      hint: "something else than the API server may have answered, e.g. a proxy",
+    });
   });
+
+  it.each([{ data: { ip: 1 } }, { data: ["192.0.2.1"] }, { data: "192.0.2.1" }])(
+    "refuses a ConfigMap whose data are no texts: %o",
+    async (content) => {
+      const { api, client } = world();
+      api.objects.put("v1/home/configmaps", "home", PLACE.name, content);
+      await expect(client.get(CONFIG_MAPS, PLACE, never)).rejects.toMatchObject({ code: "malformed" });
+      await expect(client.list(CONFIG_MAPS, { namespace: "home" }, never)).rejects.toMatchObject({
+        code: "malformed",
+      });
+    },
+  );
 
   it("keeps fields that it does not know", async () => {
     const { api, client } = world();
@@ -234,6 +253,31 @@ describe("an API server that is none", () => {
       code: "malformed",
     });
     expect(count).toBe(100);
+  });
+
+  it.each([200, 500])(
+    "says without an end, with status %d, no more than what memory is there for",
+    async (status) => {
+      let pieces = 0;
+      async function* body() {
+        // It has to end for a client that would read it all
+        for (; pieces < 64; pieces += 1) yield Buffer.alloc(MEBIBYTE, "x");
+      }
+      const transport = { open: () => Promise.resolve({ status, headers: {}, body: body() }) };
+      const client = createKubernetesClient({ transport, clock: new ManualClock(), purpose: "test" });
+      await expect(client.get(CONFIG_MAPS, PLACE, never)).rejects.toMatchObject({ code: "too-large" });
+      expect(pieces).toBeLessThan(8);
+    },
+  );
+
+  it("says a line without an end in a watch", async () => {
+    const { api, client } = world();
+    const query = { namespace: "home", timeout: seconds(300), resourceVersion: api.objects.version };
+    const events = collected(client.watch(CONFIG_MAPS, query, never)).catch((error: unknown) => error);
+    await settled();
+    api.sendLine("x".repeat(8 * MEBIBYTE));
+    expect(await events).toMatchObject({ code: "too-large" });
+    expect(api.watchers).toBe(0);
   });
 
   it.each([1e9, 1e308])("asks to wait %d s within a watch: an hour is enough", (retryAfterSeconds) => {
