@@ -1,32 +1,3 @@
-import { cacheFolder } from "#app/cache-folder.ts";
-import { runDaemon } from "#app/daemon.ts";
-import { createConfiguredLog } from "#app/log.ts";
-import { registries } from "#app/registries.ts";
-import type { Command } from "#cli/command.ts";
-import { EXIT } from "#cli/exit.ts";
-import { checkConfiguration } from "#config/load.ts";
-import { loadWithOrigins } from "#config/print.ts";
+import { daemonCommand } from "#cli/daemon-command.ts";
 
-export const run: Command = {
-  options: { "insecure-no-auth": { type: "boolean" } },
-  hasJson: false,
-  positionals: [],
-  usage: "esddns run [--insecure-no-auth]",
-  async run({ terminal, configFile, options }) {
-    const { env, cwd, ended } = terminal;
-    const isInsecure = options["insecure-no-auth"] === true;
-    const openService = isInsecure ? "allowed" : "refused";
-    const source = { file: configFile, cwd, env, registries, openService } as const;
-    const end = await runDaemon({
-      load: () => loadWithOrigins(source),
-      check: () => checkConfiguration(source),
-      isInsecure,
-      createLog: createConfiguredLog,
-      cacheFolder: cacheFolder(env),
-      ended,
-      onReload: (listener) => void process.on("SIGHUP", listener),
-      onRoundNow: (listener) => void process.on("SIGUSR1", listener),
-    });
-    return end === "mismatch" ? EXIT.failed : EXIT.ok;
-  },
-};
+export const run = daemonCommand("run", () => Promise.resolve({}));

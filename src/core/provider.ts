@@ -51,3 +51,16 @@ export interface Provider {
   /** How many requests the published limit leaves now; absent: nobody counts. */
   budget?(): number;
 }
+
+/** The same provider but for what is given. */
+export function wrapProvider(provider: Provider, given: Partial<Provider>): Provider {
+  return {
+    capabilities: provider.capabilities,
+    read: (keys, signal) => provider.read(keys, signal),
+    apply: (changes, signal) => provider.apply(changes, signal),
+    check: (keys, signal) => provider.check(keys, signal),
+    // Absent means that nobody counts
+    ...(provider.budget && { budget: () => provider.budget?.() ?? 0 }),
+    ...given,
+  };
+}

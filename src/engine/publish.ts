@@ -26,7 +26,8 @@ export type OnCalled = (
   >,
 ) => void;
 
-const DEADLINE = milliseconds(30_000);
+/** Of a call that writes. */
+export const WRITE_DEADLINE = milliseconds(30_000);
 /** A write in flight at the end may finish. */
 const GRACE = milliseconds(10_000);
 
@@ -83,7 +84,7 @@ export class Publisher {
       if (!provider) throw new TypeError(`there is no provider "${name}"`);
       const outcomes = await withDeadline(
         this.#context.clock,
-        { within: DEADLINE, grace: GRACE },
+        { within: WRITE_DEADLINE, grace: GRACE },
         signal,
         (inner) => provider.apply(changes, inner),
       );

@@ -1,7 +1,7 @@
 import { CancelledError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import { type Change, rebaseChange } from "#core/plan.ts";
-import type { Provider } from "#core/provider.ts";
+import { type Provider, wrapProvider } from "#core/provider.ts";
 import { type Reading, recordId } from "#core/record.ts";
 import type { WriteWindow } from "#kubernetes/cluster/write-window.ts";
 
@@ -18,13 +18,9 @@ export interface ComparingOptions {
  */
 export function compareBeforeWrite(options: ComparingOptions): Provider {
   const { provider, window } = options;
-  return {
-    capabilities: provider.capabilities,
-    read: (keys, signal) => provider.read(keys, signal),
-    check: (keys, signal) => provider.check(keys, signal),
+  return wrapProvider(provider, {
     apply: (changes, signal) => window.during(() => applyWhatIsDue(changes, options, signal)),
-    ...(provider.budget ? { budget: () => provider.budget?.() ?? 0 } : {}),
-  };
+  });
 }
 
 async function applyWhatIsDue(

@@ -1,4 +1,4 @@
-import type { Provider } from "#core/provider.ts";
+import { type Provider, wrapProvider } from "#core/provider.ts";
 import { type Reading, recordId, type RecordKey } from "#core/record.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 
@@ -7,14 +7,11 @@ import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
  * Only when a change is to be made is the provider asked, by {@link compareBeforeWrite} around the real one.
  */
 export function followedProvider(provider: Provider, shared: () => SharedAddress | undefined): Provider {
-  return {
+  return wrapProvider(provider, {
     capabilities: { ...provider.capabilities, read: "yes" },
     read: (keys) =>
       Promise.resolve(new Map(keys.map((key) => [recordId(key), believed(key, shared())] as const))),
-    apply: (changes, signal) => provider.apply(changes, signal),
-    check: (keys, signal) => provider.check(keys, signal),
-    ...(provider.budget ? { budget: () => provider.budget?.() ?? 0 } : {}),
-  };
+  });
 }
 
 function believed({ name, type }: RecordKey, shared: SharedAddress | undefined): Reading {

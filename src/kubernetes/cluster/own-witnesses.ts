@@ -3,7 +3,7 @@ import type { Verdict } from "#core/consensus.ts";
 import { WitnessError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
 import { addressFor, type Change } from "#core/plan.ts";
-import type { Provider } from "#core/provider.ts";
+import { type Provider, wrapProvider } from "#core/provider.ts";
 import { type DesiredRecord, familyOf, recordId } from "#core/record.ts";
 import type { Store } from "#core/store.ts";
 import type { EngineOptions } from "#engine/assembly.ts";
@@ -24,13 +24,9 @@ export interface WitnessingOptions {
  */
 export function withOwnWitnesses(options: WitnessingOptions): Provider {
   const { provider, window } = options;
-  return {
-    capabilities: provider.capabilities,
-    read: (keys, signal) => provider.read(keys, signal),
-    check: (keys, signal) => provider.check(keys, signal),
+  return wrapProvider(provider, {
     apply: (changes, signal) => window.during(() => applyWhatIsConfirmed(changes, options, signal)),
-    ...(provider.budget ? { budget: () => provider.budget?.() ?? 0 } : {}),
-  };
+  });
 }
 
 async function applyWhatIsConfirmed(

@@ -1,8 +1,6 @@
 import type { Clock } from "#core/ports.ts";
-import { elapsed, type Instant, milliseconds } from "#core/units.ts";
-
-/** As long as the engine gives a call to a provider. */
-const WINDOW = milliseconds(30_000);
+import { elapsed, type Instant } from "#core/units.ts";
+import { WRITE_DEADLINE } from "#engine/publish.ts";
 
 /**
  * A write rests on what was known when it began. A process that stood still since then (SIGSTOP, a frozen container, a
@@ -19,7 +17,7 @@ export class WriteWindow {
   /** Whether what is under way may still write. */
   get isOpen(): boolean {
     const now = this.#clock.now();
-    return [...this.#begun].every(({ at }) => elapsed(at, now) < WINDOW);
+    return [...this.#begun].every(({ at }) => elapsed(at, now) < WRITE_DEADLINE);
   }
 
   async during<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,6 +1,6 @@
 import { CancelledError, ProviderError } from "#core/errors.ts";
 import type { Outcome } from "#core/outcome.ts";
-import type { Provider } from "#core/provider.ts";
+import { type Provider, wrapProvider } from "#core/provider.ts";
 import { recordId } from "#core/record.ts";
 import { refreshAll, type Secret } from "#core/secret.ts";
 
@@ -9,10 +9,7 @@ import { refreshAll, type Secret } from "#core/secret.ts";
  * file) what was refused is tried once more.
  */
 export function withSecretRefresh(provider: Provider, secrets: readonly Secret[]): Provider {
-  return {
-    capabilities: provider.capabilities,
-    ...(provider.budget ? { budget: () => provider.budget?.() ?? 0 } : {}),
-
+  return wrapProvider(provider, {
     async read(keys, signal) {
       const readings = await provider.read(keys, signal);
       const refused = keys.filter((key) => {
@@ -41,7 +38,7 @@ export function withSecretRefresh(provider: Provider, secrets: readonly Secret[]
         throw error;
       }
     },
-  };
+  });
 }
 
 /** Something was sent already, so that a cancellation cannot be thrown any more. */
