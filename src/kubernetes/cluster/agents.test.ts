@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { milliseconds } from "#core/units.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { Agents } from "#kubernetes/cluster/agents.ts";
 import { Census } from "#kubernetes/cluster/census.ts";
@@ -11,11 +12,12 @@ import { MemoryLog } from "#testing/memory-log.ts";
 const never = new AbortController().signal;
 const WORD = { pod: "esddns-q4mzt", role: { kind: "following" }, at: "2026-03-01T10:00:00Z" };
 
+let clock: ManualClock;
 let api: KubeApi;
 let census: Census;
 
 beforeEach(() => {
-  const clock = new ManualClock();
+  clock = new ManualClock();
   api = new KubeApi(clock);
   const log = new MemoryLog();
   const client = createKubernetesClient({ transport: api.transport(), clock, purpose: "test" });
@@ -70,5 +72,23 @@ describe("what agents say of themselves", () => {
     await say({ ...Object.fromEntries(many), "node-2": JSON.stringify(WORD) });
     expect(census.members).toHaveLength(MAX_NODES);
     expect(census.members).toContain("node-2");
+  });
+
+  it("is taken away an hour after the last of it, once, also where it cannot be read again", async () => {
+    const stop = new AbortController();
+    await say({ "node-2": JSON.stringify(WORD), "node-3": JSON.stringify(WORD) });
+    const kept = census.keep(milliseconds(100_000), () => {}, stop.signal);
+    await clock.advance(1_800_000);
+    await say({
+      "node-2": JSON.stringify({ ...WORD, at: "2026-03-01T10:30:00Z" }),
+      "node-3": JSON.stringify(WORD),
+    });
+    await clock.advance(1_750_000);
+    api.fail({ status: 503, times: Infinity, when: ({ verb }) => verb === "get" });
+    await clock.advance(1_000_000);
+    const patches = api.requests.filter(({ verb }) => verb === "patch").map(({ body }) => body);
+    expect(patches).toEqual([JSON.stringify({ data: { "node-3": null } })]);
+    stop.abort();
+    await kept;
   });
 });

@@ -98,27 +98,32 @@ async function learn(...events: readonly EngineEvent[]): Promise<void> {
   await clock.advance(0);
 }
 
-function decided(text: string, family: 4 | 6 = 4): EngineEvent {
+function seenBy(operators: readonly string[], text: string, family: 4 | 6) {
   const network = { clock, truth: () => text };
-  const seen = ["alpha", "bravo"].map((operator) => ({
+  return operators.map((operator) => ({
     kind: "seen" as const,
     family,
     witness: new FakeWitness(network, { operator }),
     elapsed: milliseconds(40),
     testimony: { address: address(text) },
   }));
+}
+
+function decided(text: string, family: 4 | 6 = 4, dissenters: readonly string[] = []): EngineEvent {
+  const seen = seenBy(["alpha", "bravo"], text, family);
+  const against = seenBy(dissenters, "44.128.99.9", family);
   const verdict = {
     kind: "known",
     basis: "quorum",
     family,
     address: address(text),
-    observations: seen,
+    observations: [...seen, ...against],
   } as const;
   return {
     kind: "decided",
     round: 1,
     family,
-    verdict: { ...verdict, for: seen, against: [] },
+    verdict: { ...verdict, for: seen, against },
     took: milliseconds(100),
     notes: [],
   };
@@ -176,6 +181,15 @@ describe("a leader", () => {
     await learn(decided(FIRST), decided("2a10:ed1:77::1", 6));
     expect([...stored()!.addresses.values()].map(({ text }) => text)).toEqual([FIRST, "2a10:ed1:77::1"]);
     expect(stored()!.agreement).toBe("IPv4: alpha, bravo agree; IPv6: alpha, bravo agree");
+  });
+
+  it.each([
+    [["charlie"], 1],
+    [["charlie", "delta", "charlie"], 2],
+  ])("tells how many operators were against it: %j", async (dissenters, count) => {
+    begin();
+    await learn(decided(FIRST, 4, dissenters));
+    expect(stored()!.agreement).toBe(`IPv4: alpha, bravo agree, ${count} against`);
   });
 
   it("writes nothing when nothing is new, and gives a sign of life for each third of the interval", async () => {

@@ -32,6 +32,15 @@ describe("what a node remembers of a shared address", () => {
     expect(node.store.publishedIn(HOME)).toEqual({ record: HOME, address: address(FIRST), ttl: 300, at });
   });
 
+  it("is the same belief with what its own witnesses said, where it knows the address already", () => {
+    const node = into();
+    const at = new Date("2020-01-01");
+    const belief = { family: 4, kind: "known", address: address(FIRST), since: at, lastRound: at } as const;
+    node.store.setBelief({ ...belief, for: ["stun:alpha"], against: ["stun:bravo"] });
+    rememberShared(shared({ changedAt: new Date("2025-12-24") }), node);
+    expect(node.store.beliefs().get(4)).toEqual({ ...belief, for: ["stun:alpha"], against: ["stun:bravo"] });
+  });
+
   it("is for a leader what others made right in its place, and nothing that is not the address", () => {
     const node = into();
     rememberShared(shared({ published: new Map() }), node);

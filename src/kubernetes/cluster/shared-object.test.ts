@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { seconds } from "#core/units.ts";
 import { type ConfigMap, CONFIG_MAPS } from "#kubernetes/api/resource.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
-import { type Data, writeSharedAddress } from "#kubernetes/cluster/shared-address-data.ts";
+import { type Data, MAX_COUNT, writeSharedAddress } from "#kubernetes/cluster/shared-address-data.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import { SharedObject, type SharedSight } from "#kubernetes/cluster/shared-object.ts";
 import { NEVER } from "#testing/engine-world.ts";
@@ -109,6 +109,25 @@ describe("what is seen of the shared address", () => {
     show();
     show(change);
     expect(current()).toEqual(shared(isTaken ? change : {}));
+  });
+
+  it("is one thing however often a version is shown, also one that was written here", async () => {
+    const found = show();
+    object.see({ kind: "present", object: found });
+    expect(sights).toEqual(["present"]);
+    await object.update(next, isAlways, NEVER);
+    const written = api.objects.get(COLLECTION, NAME);
+    if (CONFIG_MAPS.is(written)) object.see({ kind: "present", object: written });
+    expect(sights).toEqual(["present", "present"]);
+  });
+
+  it.each<[string, Partial<SharedAddress>]>([
+    ["epoch", { epoch: MAX_COUNT }],
+    ["number", { sequence: MAX_COUNT }],
+  ])("is whatever comes after the last %s of all: there is no higher one", (_, last) => {
+    show(last);
+    show({ epoch: 0, sequence: 1 });
+    expect(current()).toMatchObject({ epoch: 0, sequence: 1 });
   });
 
   it("is an older version when that one is all there is for longer than it is valid", async () => {
