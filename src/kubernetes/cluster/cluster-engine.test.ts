@@ -82,6 +82,21 @@ describe("the agent of a node", () => {
     expect(changes).toBeGreaterThan(2);
   });
 
+  it.each(["refused", "silent"] as const)(
+    "relies on nobody 30 s after its start without the API server (%s), and follows until then",
+    async (how) => {
+      world = new ClusterWorld({ nodes: 1 });
+      const [node] = world.nodes;
+      node!.toApi.cut(how);
+      node!.start();
+      await world.advance(29.5);
+      expect([node!.role, node!.questions]).toEqual(["following", []]);
+      await world.advance(1);
+      expect(node!.role).toBe("alone");
+      expect(node!.questions).not.toEqual([]);
+    },
+  );
+
   it("takes a wish for a round, and answers it from what it is told while it follows", async () => {
     await settled();
     const [follower] = world.followers;
@@ -229,6 +244,8 @@ describe("nodes with records of their own", () => {
     const asked = new Set(world.api.requests.map(({ plural, name }) => `${plural} ${name ?? ""}`));
     expect([...asked].toSorted()).toEqual(["configmaps esddns-agents", "configmaps esddns-wan-ip"]);
     expect(world.nodes.every(({ engine }) => engine.mayWrite())).toBe(true);
+    // It is its own address that each writes, in nobody's place
+    expect(world.nodes.map(({ engine }) => engine.state().takeovers)).toEqual([0, 0, 0]);
   });
 
   it("tell of what happens, from the first moment, where `kubectl describe` shows it", async () => {

@@ -17,7 +17,13 @@ describe("an Event", () => {
   it.each<[Happening["kind"], string]>([
     ["record-changed", "Normal RecordChanged"],
     ["record-failed", "Warning RecordFailed"],
+    ["address-changed", "Normal AddressChanged"],
     ["address-lost", "Warning AddressLost"],
+    ["address-disputed", "Warning AddressDisputed"],
+    ["address-settled", "Normal AddressSettled"],
+    ["witness-differs", "Warning WitnessDiffers"],
+    ["witness-quarantined", "Warning WitnessQuarantined"],
+    ["witness-released", "Normal WitnessReleased"],
     ["credentials-refused", "Warning CredentialsRefused"],
     ["token-expiring", "Warning TokenExpiring"],
   ])("of %s is: %s", (kind, is) => {
@@ -45,6 +51,17 @@ describe("an Event", () => {
       }),
     ).toEqual([
       "ConfigMap Warning FallbackBegan: The agent on node-1 detects for itself: the shared address was not renewed in time; nobody holds the Lease",
+      "ConfigMap Normal FallbackEnded: The agent on node-1 relies on the shared address again",
+    ]);
+  });
+
+  it("says that it is over also where that node leads from then on", () => {
+    expect(
+      said((events) => {
+        events.tookRole({ kind: "leading" }, { kind: "alone", because: "absent" }, "pod-1_ab");
+      }),
+    ).toEqual([
+      "Lease Normal LeaderElected: pod-1_ab leads",
       "ConfigMap Normal FallbackEnded: The agent on node-1 relies on the shared address again",
     ]);
   });

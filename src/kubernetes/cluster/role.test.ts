@@ -76,6 +76,13 @@ describe("the role of a node", () => {
     expect(1000 + within!).toBe(limit + 1);
   });
 
+  it("is looked at again at the earlier of two moments: in the dark for too long, or told too long ago", () => {
+    const within = (age: number, dark: number) =>
+      roleIn(circumstances("present", age, { dark: milliseconds(dark) })).within;
+    expect(within(1000, PATIENCE - 5000)).toBe(5001);
+    expect(within(VALID - 5000, 1000)).toBe(5001);
+  });
+
   it("does not change with time alone while it leads, or is alone", () => {
     expect(roleIn(circumstances("present", 0, { isLeader: true })).within).toBeUndefined();
     expect(roleIn(circumstances("present", 0, { isCutOff: true })).within).toBeUndefined();
