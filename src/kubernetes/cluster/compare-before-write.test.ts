@@ -4,7 +4,7 @@ import type { Outcome } from "#core/outcome.ts";
 import type { Change } from "#core/plan.ts";
 import type { Provider } from "#core/provider.ts";
 import { canonicalValues, type DesiredRecord, type RecordSet } from "#core/record.ts";
-import { milliseconds } from "#core/units.ts";
+import { milliseconds, seconds } from "#core/units.ts";
 import { compareBeforeWrite } from "#kubernetes/cluster/compare-before-write.ts";
 import { WriteWindow } from "#kubernetes/cluster/write-window.ts";
 import { address, desired, finish, NEVER, ScriptedProvider } from "#testing/engine-world.ts";
@@ -57,6 +57,13 @@ describe("a change", () => {
     expect(real.values("a.example.org/A")).toBe(NEW);
     // The engine remembers what was written, which has the TTL that was there
     expect(outcome).toMatchObject({ kind: "applied", set: { ttl: 300 } });
+  });
+
+  it("is remembered as the provider says that it made it", async () => {
+    real.put("a.example.org", "A", [OLD], 300);
+    const made = { ...set(desired("a.example.org"), NEW), ttl: seconds(3600) };
+    real.script = () => ({ kind: "applied", set: made });
+    expect(await apply([change("a.example.org")])).toEqual([{ kind: "applied", set: made }]);
   });
 
   it("is not made when another node has made it", async () => {
@@ -187,23 +194,3 @@ function methods(): Provider {
     check: () => real.check(),
   };
 }
-
-describe("the window of a write", () => {
-  it("is closed as soon as one that is under way is too old, and open again when that one has ended", async () => {
-    const window = new WriteWindow(clock);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const long = window.during(() => promise);
-    await clock.advance(29_999);
-    expect(window.isOpen).toBe(true);
-    await clock.advance(1);
-    expect(window.isOpen).toBe(false);
-    await window.during(() => Promise.resolve());
-    expect(window.isOpen).toBe(false);
-    resolve();
-    await long;
-    expect(window.isOpen).toBe(true);
-    await expect(window.during(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    await clock.advance(60_000);
-    expect(window.isOpen).toBe(true);
-  });
-});

@@ -1,8 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { milliseconds } from "#core/units.ts";
 import { Gong } from "#kubernetes/cluster/gong.ts";
-import { Pace } from "#kubernetes/cluster/pace.ts";
-import { Waiting } from "#kubernetes/cluster/waiting.ts";
 import { NEVER } from "#testing/engine-world.ts";
 import { ManualClock } from "#testing/manual-clock.ts";
 
@@ -51,35 +49,5 @@ describe("a gong", () => {
     await clock.advance(0);
     expect(at).toEqual([0, 0, 0]);
     expect(clock.pending).toBe(0);
-  });
-});
-
-describe("a pace", () => {
-  it("lets so many through at once, and then as many in each span", async () => {
-    const pace = new Pace(clock, { count: 3, per: milliseconds(1000) });
-    const at: number[] = [];
-    while (clock.now() < 2500) {
-      if (pace.wait > 0) {
-        await clock.advance(pace.wait);
-      } else {
-        pace.count();
-        at.push(clock.now());
-        await clock.advance(1);
-      }
-    }
-    expect(at).toEqual([0, 1, 2, 1000, 1001, 1002, 2000, 2001, 2002]);
-  });
-});
-
-describe("how long a record waits", () => {
-  it("counts anew when it stands otherwise, and each for itself", async () => {
-    const waiting = new Waiting(clock);
-    expect(waiting.since("a.example.org/A", "1")).toBe(0);
-    await clock.advance(500);
-    expect(waiting.since("a.example.org/A", "1")).toBe(0);
-    expect(waiting.since("b.example.org/A", "1")).toBe(500);
-    expect(waiting.since("a.example.org/A", "2")).toBe(500);
-    await clock.advance(500);
-    expect(waiting.since("a.example.org/A", "1")).toBe(1000);
   });
 });
