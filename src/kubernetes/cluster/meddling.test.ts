@@ -22,6 +22,14 @@ async function settled(options: ConstructorParameters<typeof ClusterWorld>[0] = 
   await world.advance(210);
 }
 
+function writers(): readonly string[] {
+  return world.writes.map(({ node, address }) => `${node} ${address}`);
+}
+
+function roles(): readonly string[] {
+  return world.alive.map(({ role }) => role).toSorted();
+}
+
 describe("somebody who may write to the ConfigMap, and to nothing else", () => {
   it.each<readonly [string, (data: Data, leader: string, follower: string) => Data]>([
     ["in the name of another leader", (data, _, leader) => ({ ...data, leader })],
@@ -34,7 +42,7 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
     world.edit({ ...lie(world.data!, leader, follower), current_ip: THIRD });
     await world.advance(1200);
     expect(world.sent).toEqual([]);
-    expect(world.alive.map(({ role }) => role).toSorted()).toEqual(["following", "following", "leading"]);
+    expect(roles()).toEqual(["following", "following", "leading"]);
     expect(world.shared!.addresses.get(4)?.text).toBe(FIRST);
   });
 
@@ -78,7 +86,7 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
       const since = world.clock.now();
       await world.settle();
       await world.advance(600);
-      expect(world.alive.map(({ role }) => role).toSorted()).toEqual(["following", "following", "leading"]);
+      expect(roles()).toEqual(["following", "following", "leading"]);
       expect(world.updates(since)).toBeLessThan(20);
     }
     world.move(SECOND);
@@ -118,5 +126,141 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
       await world.advance(1);
     }
     for (const { log } of world.nodes) expect(log.messages("warn").length).toBeLessThan(10);
+  });
+});
+
+describe("a shared address that somebody", () => {
+  it.each([
+    ["deletes", () => world.deleteShared()],
+    ["empties", () => world.edit({})],
+    ["spoils the address of", () => world.edit({ ...world.data, current_ip: "no address" })],
+    ["spoils the epoch of", () => world.edit({ ...world.data, epoch: "-1" })],
+    ["spoils the marks of", () => world.edit({ ...world.data, published: "{" })],
+    ["spoils the date of", () => world.edit({ ...world.data, detected_at: "yesterday" })],
+  ])("%s is told anew within a second, and nobody asks or writes anything", async (_, harm) => {
+    await settled();
+    const { addresses, published, members } = world.shared!;
+    const { leader } = world;
+    harm();
+    await world.advance(1);
+    expect(world.shared).toMatchObject({ addresses, published, members, leader: leader.name });
+    await world.advance(300);
+    expect(world.leaders).toEqual([leader]);
+    for (const { reads, questions, role } of world.followers)
+      expect([reads, questions, role]).toEqual([[], [], "following"]);
+    expect(world.sent).toEqual([]);
+  });
+
+  it.each([
+    ["current_ip", THIRD],
+    ["valid_for_seconds", "1"],
+    ["valid_for_seconds", "999999999999999"],
+    ["epoch", "999999999999999"],
+    ["leader", "node-3"],
+    ["members", "[]"],
+    ["passed", `{"${HOME}":["node-1"]}`],
+    ["detected_at", "1999-01-01T00:00:00Z"],
+    ["detected_at", "2099-01-01T00:00:00Z"],
+    ["agreement", "all agree"],
+  ])("says another %s in (%s) is mended within a second, and nobody acts on it", async (key, text) => {
+    await settled();
+    const before = world.data!;
+    world.edit({ ...before, [key]: text });
+    await world.advance(1);
+    if (key !== "passed") expect(world.data![key]).toBe(before[key]);
+    await world.advance(700);
+    for (const { reads, questions, role } of world.followers)
+      expect([reads, questions, role]).toEqual([[], [], "following"]);
+    world.move(SECOND);
+    await world.advance(60);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+  });
+
+  it.each([
+    ["takes the marks out of", "{}"],
+    ["writes other marks into", `{"${HOME}":"${THIRD}"}`],
+  ])("%s has its own marks back within a second, and nobody looks or writes", async (_, published) => {
+    await settled();
+    world.edit({ ...world.data, published });
+    await world.advance(1);
+    expect(world.shared!.published.get(HOME)?.text).toBe(FIRST);
+    await world.advance(200);
+    expect(world.followers.flatMap(({ reads }) => reads)).toEqual([]);
+    expect(world.sent).toEqual([]);
+  });
+
+  it("counts down in is counted on from where it was, so that all others take it", async () => {
+    await settled();
+    const { sequence } = world.shared!;
+    world.edit({ ...world.data, sequence: "1" });
+    await world.advance(110);
+    expect(world.shared!.sequence).toBeGreaterThan(sequence);
+    await world.advance(700);
+    expect(roles()).toEqual(["following", "following", "leading"]);
+  });
+
+  it.each([
+    ["empties", () => world.edit({})],
+    ["spoils", () => world.edit({ ...world.data, epoch: "x" })],
+  ])("%s while nobody can see it is taken by all when they can", async (_, harm) => {
+    await settled();
+    await world.advance(900);
+    world.api.freeze();
+    await world.advance(20);
+    world.api.endWatches("cut");
+    await world.advance(5);
+    harm();
+    world.api.objects.compact();
+    await world.advance(40);
+    world.api.thaw();
+    await world.settle();
+    await world.advance(70);
+    const { epoch, sequence } = world.shared!;
+    for (const { engine } of world.alive) expect(engine.state().shared).toMatchObject({ epoch, sequence });
+  });
+
+  it("writes a higher epoch into: another leader goes on from there", async () => {
+    await settled();
+    const { leader } = world;
+    world.edit({ ...world.data, epoch: "999999999999" });
+    await world.advance(5);
+    expect(leader.log.messages("warn")).toContain("Another leader has written since");
+    await world.settle();
+    expect(world.leader).not.toBe(leader);
+    expect(world.shared!.epoch).toBe(1_000_000_000_000);
+    world.move(SECOND);
+    await world.advance(60);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+  });
+
+  it("restores from a backup of an earlier reign is told anew by the next sign of life", async () => {
+    await settled();
+    const backup = world.data!;
+    world.leader.kill();
+    await world.settle();
+    world.move(SECOND);
+    await world.advance(200);
+    world.edit(backup);
+    await world.advance(110);
+    expect(world.shared!.addresses.get(4)?.text).toBe(SECOND);
+    await world.advance(900);
+    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(roles()).toEqual(["following", "leading"]);
+  });
+
+  it("undoes without end is not fought over at the speed of the network", async () => {
+    await settled();
+    const meddle = () => world.edit({ ...world.data, leader: "me" });
+    const since = world.clock.now();
+    const stubborn = world.api.objects.listen(({ object }) => {
+      if (object.metadata.name === "esddns-wan-ip") queueMicrotask(meddle);
+    });
+    meddle();
+    await world.advance(60);
+    stubborn();
+    expect(world.updates(since)).toBeGreaterThan(20);
+    expect(world.updates(since)).toBeLessThan(100);
+    await world.advance(20);
+    expect(world.data!["leader"]).toBe(world.leader.name);
   });
 });
