@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { WorldNode } from "#testing/cluster-world/node.ts";
-import { ClusterWorld, SECOND } from "#testing/cluster-world.ts";
+import { isFields } from "#kubernetes/api/object.ts";
+import { OBJECTS, type WorldNode } from "#testing/cluster-world/node.ts";
+import { ClusterWorld, FIRST, LEASES, SECOND } from "#testing/cluster-world.ts";
 import { recordId } from "#core/record.ts";
 import { milliseconds } from "#core/units.ts";
 import { desired, NEVER } from "#testing/engine-world.ts";
@@ -74,6 +75,12 @@ function goOnAfter(leader: WorldNode, seconds: number): void {
   void later();
 }
 
+/** Whom the Lease names. */
+function holder(): unknown {
+  const spec = world.api.objects.get(LEASES, OBJECTS.lease)?.["spec"];
+  return isFields(spec) ? (spec["holderIdentity"] ?? "") : "";
+}
+
 describe("a leader that goes on after a pause", () => {
   it("follows the next one as soon as it hears of it, and makes no round before", async () => {
     world = new ClusterWorld({ nodes: 3 }).start();
@@ -89,6 +96,27 @@ describe("a leader that goes on after a pause", () => {
     expect(leader.questions.length).toBeLessThanOrEqual(asked + 1);
     // It was away, and not the API server
     expect(leader.log.messages("warn")).not.toContain("This node detects for itself");
+  });
+});
+
+describe("a node that is stopped", () => {
+  it("when it has just been elected, in the middle of a write, gives the Lease away and ends", async () => {
+    world = new ClusterWorld({ nodes: 1, published: SECOND });
+    const [node] = world.nodes;
+    node!.toApi.cut("refused");
+    // It writes as one that is alone, and until that has ended it is nothing else
+    node!.onSend = () => {
+      node!.toProvider.latency = 4000;
+      node!.toApi.mend();
+    };
+    world.start();
+    await world.until(() => world.sent.length === 1, 600, "it writes");
+    await world.until(() => holder() !== "", 7, "it is elected");
+    expect([node!.role, world.writes]).toEqual(["alone", []]);
+    let isOver = false;
+    void node!.stop().then(() => (isOver = true));
+    await world.until(() => isOver, 20, "it has ended");
+    expect([world.values(), holder()]).toEqual([FIRST, ""]);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type Term,
 } from "#kubernetes/election/lease-elector.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
+import { NodeClock, NodeProcess } from "#testing/cluster-world/node-process.ts";
 import { KubeApi, type Way } from "#testing/kube-api.ts";
 import { ManualClock, settled } from "#testing/manual-clock.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
@@ -31,6 +32,8 @@ function createApi(): KubeApi {
 }
 
 interface Settings {
+  /** The process, where it is one that a test stops (SIGSTOP). */
+  readonly process?: NodeProcess;
   readonly fraction?: number;
   readonly way?: Way;
   readonly lead?: (term: Term) => Promise<void>;
@@ -38,18 +41,19 @@ interface Settings {
 }
 
 /** An elector that runs, and whose terms are kept. */
-function candidate(identity: string, { fraction = 0, way, lead, candidacy }: Settings = {}) {
+function candidate(identity: string, { process, fraction = 0, way, lead, candidacy }: Settings = {}) {
+  const own = process ? new NodeClock(clock, process, 0) : clock;
   const stop = new AbortController();
   const terms: Term[] = [];
   const leaders: string[] = [];
   const elector = new LeaseElector({
     client: createKubernetesClient({
       transport: api.transport(way),
-      clock,
+      clock: own,
       purpose: "leader-election",
       timeout: requestTimeout(),
     }),
-    clock,
+    clock: own,
     random: { bytes: () => new Uint8Array(), fraction: () => fraction },
     log,
     place: { namespace: "home", name: "esddns" },
@@ -226,6 +230,60 @@ describe("an elector", () => {
       [2, false],
     ]);
     expect(a.elector.isLeader()).toBe(true);
+  });
+
+  it("begins another term when its Lease was deleted and installed anew, which counts from the beginning", async () => {
+    const a = candidate("a");
+    await clock.advance(3000);
+    api.objects.delete(COLLECTION, "esddns");
+    api.objects.put(COLLECTION, "home", "esddns", {});
+    await clock.advance(10_000);
+    const [first, second] = a.terms;
+    expect([first?.signal.aborted, first?.isHeld(), second?.isHeld()]).toEqual([true, false, true]);
+    expect(second?.id.transitions).toBe(first?.id.transitions);
+    expect(second?.id.acquireTime).not.toBe(first?.id.acquireTime);
+  });
+
+  it("that stood still for longer than it may lead ends its term, and asks for nothing before", async () => {
+    const process = new NodeProcess();
+    let asked = 0;
+    const before = async () => void (asked += 1);
+    const work = Promise.withResolvers<void>();
+    const lead = async (term: Term) => {
+      await work.promise;
+      await untilEnd(term);
+    };
+    const a = candidate("a", { process, way: { before }, lead });
+    await clock.advance(3000);
+    process.halt();
+    await clock.advance(20_000);
+    asked = 0;
+    await process.goOn();
+    await clock.advance(1000);
+    expect([a.terms[0]?.signal.aborted, a.terms[0]?.isHeld(), a.elector.isLeader()]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    // A renewal, which nobody would refuse, would make the term one that is held again
+    expect(asked).toBe(0);
+    work.resolve();
+    await clock.advance(5000);
+    expect([a.terms.length, a.elector.isLeader()]).toEqual([2, true]);
+  });
+
+  it("knows when it last tried to get or to renew the Lease, whatever came of it", async () => {
+    let candidacy: Candidacy = "none";
+    const a = candidate("a", { candidacy: () => candidacy });
+    await clock.advance(10_000);
+    expect(a.elector.triedAt).toBeUndefined();
+    candidacy = "keen";
+    await clock.advance(5000);
+    expect([a.elector.isLeader(), a.elector.triedAt]).toEqual([true, 14_000]);
+    api.fail({ status: 500, times: Infinity });
+    await clock.advance(60_000);
+    expect(a.elector.isLeader()).toBe(false);
+    expect(a.elector.triedAt).toBeGreaterThan(70_000);
   });
 
   it("does not release the Lease before the work of the leader has ended", async () => {
