@@ -59,9 +59,6 @@ async function lookFor(
     records,
     providers: new Map(unread),
     store: NOTHING_KNOWN,
-    authority: undefined,
-    verification: undefined,
-    policies: [],
     dryRun: true,
   });
   try {
