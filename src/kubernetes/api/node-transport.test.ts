@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { Agent } from "node:https";
 import { createServer as createTcpServer, type Socket } from "node:net";
+import { queryObjects } from "node:v8";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAddress } from "#core/address.ts";
 import { milliseconds, seconds } from "#core/units.ts";
@@ -247,6 +249,38 @@ describe("certificates", () => {
     api.sendBookmarks();
     expect(await reading).toMatchObject({ value: { kind: "bookmark" } });
     expect(served.connections()).toBe(2);
+  });
+
+  it("of before go on with their watches, which end when all is to end", async () => {
+    const client = connect();
+    const query = { namespace: "home", resourceVersion: api.objects.version, timeout: seconds(300) };
+    const events = (await client.watch(CONFIG_MAPS, query, never))[Symbol.asyncIterator]();
+    await put("ca.crt", `${authority.certificatePem}${newAuthority().certificatePem}`);
+    await fileClock.advance(60_000);
+    await client.list(CONFIG_MAPS, { namespace: "home" }, never);
+    expect(served.connections()).toBe(2);
+    const reading = events.next().catch((error: unknown) => error);
+    for (const transport of transports) transport.close();
+    expect(await reading).toMatchObject({ code: "truncated" });
+    await until(() => api.watchers === 0);
+  });
+
+  it("of before are forgotten, however often there are others", async () => {
+    await served.close();
+    const client = connect();
+    const bundles = [newAuthority(), newAuthority()].map(({ certificatePem }) => certificatePem);
+    const renew = async (times: number) => {
+      for (let count = 0; count < times; count += 1) {
+        await put("ca.crt", bundles[count % 2] ?? "");
+        await fileClock.advance(60_000);
+        // Not by an assertion, which keeps the failure and all that hangs on it
+        await client.get(LEASES, PLACE, never).catch(() => {});
+      }
+    };
+    await renew(4);
+    const known = queryObjects(Agent, { format: "count" });
+    await renew(20);
+    expect(queryObjects(Agent, { format: "count" }) - known).toBeLessThan(10);
   });
 
   it("that are not readable are said so", async () => {

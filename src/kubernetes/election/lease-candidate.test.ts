@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { CancelledError } from "#core/errors.ts";
 import { seconds } from "#core/units.ts";
 import { LeaseCandidate } from "#kubernetes/election/lease-candidate.ts";
 import { formatMicroTime } from "#kubernetes/election/lease-record.ts";
 import type { LeaseSpec } from "#kubernetes/api/resource.ts";
 import { createKubernetesClient } from "#kubernetes/api/thin-client.ts";
 import { KubeApi } from "#testing/kube-api.ts";
-import { ManualClock } from "#testing/manual-clock.ts";
+import { ManualClock, settled } from "#testing/manual-clock.ts";
 
 const COLLECTION = "coordination.k8s.io/v1/home/leases";
 const never = new AbortController().signal;
@@ -153,6 +154,18 @@ describe("a candidate", () => {
     expect(api.objects.get(COLLECTION, "esddns")?.metadata["annotations"]).toEqual({ by: "kubectl" });
   });
 
+  it("keeps what the Lease says that it does not know", async () => {
+    const others = { strategy: "OldestEmulationVersion", preferredHolder: "somebody" };
+    api.objects.put(COLLECTION, "home", "esddns", { spec: { holderIdentity: "", ...others } });
+    for (const span of [0, 2000]) {
+      await clock.advance(span);
+      expect(await attempt()).toBe(true);
+      expect(stored()).toMatchObject({ holderIdentity: "ours", ...others });
+    }
+    await ours.release(never);
+    expect(stored()).toMatchObject({ holderIdentity: "", ...others });
+  });
+
   it("yields to who took the Lease from it", async () => {
     await attempt();
     put({ holderIdentity: "theirs", leaseDurationSeconds: 10, leaseTransitions: 1 });
@@ -174,6 +187,8 @@ describe("a candidate", () => {
     const theirs = candidate("theirs");
     const results = await Promise.all([attempt(), theirs.tryAcquireOrRenew(never)]);
     expect(results.filter(Boolean)).toHaveLength(1);
+    // Who was too late knows that it holds nothing, and has nothing to give away
+    expect([ours.mayHold, theirs.mayHold]).toEqual(results);
     api.objects.delete(COLLECTION, "esddns");
     const fresh = [candidate("a"), candidate("b")];
     const both = () => Promise.all(fresh.map((one) => one.tryAcquireOrRenew(never)));
@@ -236,6 +251,20 @@ describe("a candidate", () => {
     api.objects.delete(COLLECTION, "esddns");
     expect(await attempt()).toBe(true);
     expect(stored()).toMatchObject({ holderIdentity: "ours", leaseTransitions: 9 });
+  });
+
+  it("asks no more once it is to stop, also in the middle of a renewal", async () => {
+    await attempt();
+    verbs();
+    const stop = new AbortController();
+    api.freeze();
+    const renewal = ours.tryAcquireOrRenew(stop.signal);
+    await settled();
+    stop.abort();
+    await expect(renewal).rejects.toBeInstanceOf(CancelledError);
+    api.thaw();
+    await settled();
+    expect(verbs()).toEqual([]);
   });
 
   it("passes a failure on: then it is not known who leads", async () => {

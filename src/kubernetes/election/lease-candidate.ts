@@ -112,8 +112,7 @@ export class LeaseCandidate {
     if (!lease || !record) return false;
     try {
       return await this.#write(lease, this.#claim(record), signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
+    } catch {
       return false;
     }
   }
