@@ -62,7 +62,7 @@ describe("an Event", () => {
       }),
     ).toEqual([
       "Lease Normal LeaderElected: pod-1_ab leads",
-      "ConfigMap Normal FallbackEnded: The agent on node-1 relies on the shared address again",
+      "ConfigMap Normal FallbackEnded: The agent on node-1 detects for all again",
     ]);
   });
 

@@ -68,7 +68,8 @@ export class ClusterEvents {
       const why = ALONE_WORDS[role.because] + (role.because === "unrenewed" ? "" : `; ${held}`);
       this.#tell("FallbackBegan", `The agent on ${node} detects for itself: ${why}`);
     } else if (before?.kind === "alone") {
-      this.#tell("FallbackEnded", `The agent on ${node} relies on the shared address again`);
+      const now = role.kind === "leading" ? "detects for all" : "relies on the shared address";
+      this.#tell("FallbackEnded", `The agent on ${node} ${now} again`);
     }
   }
 
