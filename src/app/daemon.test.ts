@@ -1,8 +1,13 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { type DaemonOptions, runDaemon } from "#app/daemon.ts";
 import { registries } from "#app/registries.ts";
+import { parseAddress } from "#core/address.ts";
 import { temporaryFolder } from "#config/testdata/temporary-folder.ts";
 import { type LoadedConfiguration, loadWithOrigins } from "#config/print.ts";
+import { createAuthority } from "#lab/certificate.ts";
+import { createClock } from "#platform/clock.ts";
+import { KubeApi } from "#testing/kube-api.ts";
+import { serveKubeApi } from "#testing/kube-api-server.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
 
 /** Told by the names of their only record. */
@@ -65,3 +70,42 @@ it("listens for signals before it reads its configuration", async () => {
   };
   await expect(runDaemon(options)).rejects.toThrow("listening");
 });
+
+it("in a cluster tells by Events what happens to address and records", async () => {
+  const api = new KubeApi(createClock());
+  // Nobody leads
+  api.objects.put("coordination.k8s.io/v1/home/leases", "home", "esddns-leader", {});
+  const authority = createAuthority({ name: "a cluster", now: new Date() });
+  const served = await serveKubeApi(
+    api,
+    authority.issue({ addresses: [parseAddress("127.0.0.1")!], now: new Date() }),
+  );
+  onTestFinished(() => served.close());
+  const authorities = { kind: "text", text: authority.certificatePem } as const;
+  const ended = new AbortController();
+  const running = runDaemon({
+    load: () => configured("a.example.org"),
+    check: () => Promise.reject(new Error("not asked for")),
+    createLog: () => Promise.resolve(new MemoryLog()),
+    cacheFolder: undefined,
+    isInsecure: false,
+    cluster: {
+      access: { server: served.url, authorities, namespace: "home" },
+      node: "node-1",
+      pod: "esddns-x",
+    },
+    ended: ended.signal,
+    onReload: () => {},
+    onRoundNow: () => {},
+  });
+  const told = () =>
+    api.objects.list("v1/home/events").map((event) => [event["reason"], String(event["message"])]);
+  await expect.poll(told, { timeout: 10_000 }).toEqual(
+    expect.arrayContaining([
+      ["AddressChanged", expect.stringMatching(/^The IPv4 address is now 44\.128\.10\.77/)],
+      ["RecordChanged", expect.stringMatching(/^a\.example\.org A is now 44\.128\.10\.77/)],
+    ]),
+  );
+  ended.abort();
+  expect(await running).toBe("asked");
+}, 20_000);
