@@ -82,7 +82,10 @@ export class Announcer {
   };
 
   /** What is in the object is perhaps not what was told. */
-  readonly look = (): void => this.#gong.strike();
+  readonly look = (): void => {
+    this.#learnTakeovers();
+    this.#gong.strike();
+  };
 
   /** Tells until the signal ends it. @returns whether it was because another leader has written since */
   async run(signal: AbortSignal): Promise<"deposed" | "ended"> {
@@ -158,6 +161,15 @@ export class Announcer {
     next = this.#withMarks(next);
     next = withField(next, "members", members() ?? base.members);
     return withField(next, "loadBalancer", loadBalancer());
+  }
+
+  /** What others made right in our place is as good as what we found right, also when the address is another one then. */
+  #learnTakeovers(): void {
+    const { sight } = this.#options.object;
+    if (sight.kind !== "present") return;
+    for (const [record, address] of sight.shared.published)
+      if (address.text === this.#wanted(record)?.text)
+        this.#right.set(record, { kind: "right", record, address });
   }
 
   /** A mark that says neither what was found right nor the address that is told is no node's. */

@@ -139,6 +139,8 @@ describe("the agent of a node", () => {
     const takeovers = world.nodes.map(({ name, engine }) => [name, engine.state().takeovers]);
     expect(takeovers).toEqual(world.nodes.map(({ name }) => [name, name === world.writes[0]!.node ? 1 : 0]));
     leader.toProvider.mend();
+    // Until it has found the record right
+    await world.advance(60);
     world.move(FIRST);
     await world.advance(60);
     expect(world.writes[1]!.node).toBe(leader.name);
