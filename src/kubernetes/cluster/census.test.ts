@@ -148,6 +148,27 @@ describe("a leader that counts the agents", () => {
     await kept;
   });
 
+  it("goes on when it may not forget who is gone, and forgets them when it may", async () => {
+    const [leader, silent] = [on("node-1"), on("node-2")];
+    void silent.run();
+    let reads = 0;
+    const kept = leader.census.keep(milliseconds(100_000), () => (reads += 1), leader.stop.signal);
+    await clock.advance(10_000);
+    silent.stop.abort();
+    api.fail({ status: 403, times: Infinity, when: ({ verb }) => verb === "patch" });
+    await clock.advance(75 * MINUTE);
+    expect([leader.census.members, Object.keys(words())]).toEqual([["node-1"], ["node-2"]]);
+    const before = reads;
+    await clock.advance(60 * MINUTE);
+    expect(reads).toBe(before + 36);
+    api.heal();
+    await clock.advance(2 * MINUTE);
+    expect(words()).toEqual({});
+    leader.stop.abort();
+    await clock.advance(0);
+    await kept;
+  });
+
   it("looks more often at first, when all others begin with it", async () => {
     const { census, stop } = on("node-1");
     const at: number[] = [];

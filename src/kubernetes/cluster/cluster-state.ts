@@ -3,18 +3,34 @@ import type { Clock } from "#core/ports.ts";
 import { type DesiredRecord, familyOf, recordId } from "#core/record.ts";
 import { elapsed, type Instant, type Milliseconds } from "#core/units.ts";
 import type { EngineOptions } from "#engine/assembly.ts";
-import type { ClusterParts, ClusterPartsOptions } from "#kubernetes/cluster/cluster-parts.ts";
+import type { Census } from "#kubernetes/cluster/census.ts";
+import type { ClusterPartsOptions } from "#kubernetes/cluster/cluster-parts.ts";
+import type { LoadBalancerWatch } from "#kubernetes/cluster/load-balancer-watch.ts";
 import type { SharedAddress } from "#kubernetes/cluster/shared-address.ts";
 import type { SharedObject } from "#kubernetes/cluster/shared-object.ts";
+import type { LeaseElector } from "#kubernetes/election/lease-elector.ts";
 import type { AgentState, ClusterState, SharedAddressState, SharedRecordState } from "#state/cluster.ts";
 
 /** What the engine itself knows, and no part of it. */
 type OwnState = Pick<ClusterState, "isWatching" | "leaderChanges" | "role" | "since" | "takeovers">;
 
+type ShownOptions = Pick<
+  ClusterPartsOptions,
+  "agents" | "configMap" | "lease" | "namespace" | "node" | "pod" | "requests"
+> & { readonly engine: Pick<EngineOptions, "clock" | "records"> };
+
+/** What of the parts is looked at. */
+export interface ShownParts {
+  readonly object: Pick<SharedObject, "age" | "sight">;
+  readonly elector: Pick<LeaseElector, "leader" | "triedAt">;
+  readonly census: Pick<Census, "agents">;
+  readonly loadBalancer: Pick<LoadBalancerWatch, "state">;
+}
+
 /** The cluster for people, as this pod sees it at this moment. */
 export function clusterState(
-  options: ClusterPartsOptions,
-  { object, elector, census, loadBalancer }: ClusterParts,
+  options: ShownOptions,
+  { object, elector, census, loadBalancer }: ShownParts,
   own: OwnState,
 ): ClusterState {
   const { namespace, configMap, lease, agents, node, pod, requests, engine } = options;

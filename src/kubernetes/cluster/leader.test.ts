@@ -99,6 +99,26 @@ describe("a leader that goes on after a pause", () => {
   });
 });
 
+describe("a leader that may not write the list of the agents", () => {
+  it("leads on, also when one of them is gone for so long that it is to be forgotten", async () => {
+    world = new ClusterWorld({ nodes: 2 }).start();
+    const leader = await world.settle();
+    await world.advance(150);
+    world.followers[0]?.kill();
+    world.api.forbid("patch", "configmaps");
+    await world.advance(4000);
+    world.move(SECOND);
+    await world.advance(60);
+    expect(world.leaders).toEqual([leader]);
+    expect(leader.log.messages("info")).not.toContain("Leading no more");
+    expect(world.writes.map(({ node, address }) => [node, address])).toEqual([[leader.name, SECOND]]);
+    expect(leader.engine.state().agents.map(({ node, isStale }) => [node, isStale])).toContainEqual([
+      world.nodes.find((node) => node !== leader)?.name,
+      true,
+    ]);
+  });
+});
+
 describe("a node that is stopped", () => {
   it("when it has just been elected, in the middle of a write, gives the Lease away and ends", async () => {
     world = new ClusterWorld({ nodes: 1, published: SECOND });
