@@ -11,9 +11,9 @@ import { serveKubeApi } from "#testing/kube-api-server.ts";
 import { MemoryLog } from "#testing/memory-log.ts";
 
 /** Told by the names of their only record. */
-function configured(name: string): Promise<LoadedConfiguration> {
+function configured(name: string, provider = {}): Promise<LoadedConfiguration> {
   const text = {
-    providers: { home: { type: "memory" } },
+    providers: { home: { type: "memory", ...provider } },
     records: [{ name }],
     sources: { static: { ipv4: "44.128.10.77" } },
     consensus: { quorum: 1 },
@@ -22,7 +22,7 @@ function configured(name: string): Promise<LoadedConfiguration> {
     service: false,
   };
   const cwd = temporaryFolder({ "esddns.yaml": JSON.stringify(text) });
-  return loadWithOrigins({ cwd, env: {}, registries });
+  return loadWithOrigins({ cwd, env: { NODE_NAME: "node-1" }, registries });
 }
 
 it("reads the configuration once more for a signal that came while another one took over", async () => {
@@ -71,7 +71,8 @@ it("listens for signals before it reads its configuration", async () => {
   await expect(runDaemon(options)).rejects.toThrow("listening");
 });
 
-it("in a cluster tells by Events what happens to address and records", async () => {
+/** What the daemon of a pod has told by Events. */
+async function toldInCluster(load: DaemonOptions["load"]) {
   const api = new KubeApi(createClock());
   // Nobody leads
   api.objects.put("coordination.k8s.io/v1/home/leases", "home", "esddns-leader", {});
@@ -80,11 +81,10 @@ it("in a cluster tells by Events what happens to address and records", async () 
     api,
     authority.issue({ addresses: [parseAddress("127.0.0.1")!], now: new Date() }),
   );
-  onTestFinished(() => served.close());
   const authorities = { kind: "text", text: authority.certificatePem } as const;
   const ended = new AbortController();
   const running = runDaemon({
-    load: () => configured("a.example.org"),
+    load,
     check: () => Promise.reject(new Error("not asked for")),
     createLog: () => Promise.resolve(new MemoryLog()),
     cacheFolder: undefined,
@@ -98,14 +98,27 @@ it("in a cluster tells by Events what happens to address and records", async () 
     onReload: () => {},
     onRoundNow: () => {},
   });
-  const told = () =>
-    api.objects.list("v1/home/events").map((event) => [event["reason"], String(event["message"])]);
+  onTestFinished(async () => {
+    ended.abort();
+    expect(await running).toBe("asked");
+    await served.close();
+  });
+  return () => api.objects.list("v1/home/events").map((event) => [event["reason"], String(event["message"])]);
+}
+
+it("in a cluster tells by Events what happens to address and records", async () => {
+  const told = await toldInCluster(() => configured("a.example.org"));
   await expect.poll(told, { timeout: 10_000 }).toEqual(
     expect.arrayContaining([
       ["AddressChanged", expect.stringMatching(/^The IPv4 address is now 44\.128\.10\.77/)],
       ["RecordChanged", expect.stringMatching(/^a\.example\.org A is now 44\.128\.10\.77/)],
     ]),
   );
-  ended.abort();
-  expect(await running).toBe("asked");
+}, 20_000);
+
+it("in a cluster tells by an Event what it finds before it has begun", async () => {
+  const told = await toldInCluster(() => configured("{node}.example.org", { tokenExpires: "2020-01-01" }));
+  await expect
+    .poll(told, { timeout: 10_000 })
+    .toContainEqual(["TokenExpiring", expect.stringContaining("has ended, on 2020-01-01")]);
 }, 20_000);

@@ -93,9 +93,6 @@ export async function startDaemon(loaded: LoadedConfiguration, options: StartOpt
   try {
     const watch = listenTo(app, configuration, log, cluster);
     closing.defer(() => watch.close());
-    watch.chronicle.subscribe(({ happenings }) => {
-      for (const happening of happenings) cluster?.engine.happened(happening);
-    });
     const service = await serviceOf(loaded, { ...options, app, watch, log, cluster: cluster?.engine });
     closing.defer(() => service?.close());
     closing.defer(() => app.engine.stop());
@@ -133,7 +130,7 @@ function listenTo(app: App, configuration: Configuration, log: Log, cluster: Clu
     announceSources(log, new Set(app.sources.map(({ kind }) => kind)));
     app.engine.subscribe(logLikeTheOriginal(log));
   }
-  return watchEngine(app, configuration, log, cluster && ((what) => cluster.engine.speaks(what)));
+  return watchEngine(app, configuration, log, cluster?.engine);
 }
 
 async function serviceOf(

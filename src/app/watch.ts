@@ -22,21 +22,26 @@ export interface Watch {
   close(): Promise<void>;
 }
 
+/** Those among whom this process is. */
+export interface Company {
+  /** Whether it is for this process to tell people. */
+  speaks(what: Happening | "beat"): boolean;
+  happened(happening: Happening): void;
+}
+
 /** Days are counted: an hour is soon enough. */
 const LOOK_AT_TOKENS = milliseconds(3_600_000);
+/** Where somebody else is to tell of it, that may be us by then. */
+const LOOK_AGAIN = milliseconds(60_000);
+const ALONE: Company = { speaks: () => true, happened: () => {} };
 
 /**
  * Subscribes before the engine runs.
  *
- * @param speaks whether it is for this process to tell people; absent: always
+ * @param company absent: this process speaks for itself
  * @throws {ConfigError} when a notifier's secret is not of the form that its service gives out
  */
-export function watchEngine(
-  app: App,
-  configuration: Configuration,
-  log: Log,
-  speaks: (happening: Happening | "beat") => boolean = () => true,
-): Watch {
+export function watchEngine(app: App, configuration: Configuration, log: Log, company = ALONE): Watch {
   const { clock, random } = app.ports;
   const chronicle = new Chronicle({
     subjects: subjectsOf(app, configuration),
@@ -59,12 +64,16 @@ export function watchEngine(
   });
   app.engine.subscribe(chronicle.learn);
   chronicle.subscribe(({ event, happenings, state }) => {
-    for (const happening of happenings) if (speaks(happening)) notifications.tell(happening);
+    for (const happening of happenings) {
+      company.happened(happening);
+      if (company.speaks(happening)) notifications.tell(happening);
+    }
     const isBeat = event?.kind === "round-ended" && !event.summary.crashed;
-    if (isBeat && speaks("beat")) notifications.beat(state);
+    if (isBeat && company.speaks("beat")) notifications.beat(state);
   });
   const stop = new AbortController();
-  const looking = lookAtTokens([...configuration.providers.values()], { chronicle, clock }, stop.signal);
+  const accounts = [...configuration.providers.values()];
+  const looking = lookAtTokens(accounts, { chronicle, clock, company }, stop.signal);
   return {
     chronicle,
     notifications,
@@ -78,21 +87,29 @@ export function watchEngine(
   };
 }
 
-/** Tells of each stage of a token's end once, until the signal. */
+interface TokenWatch {
+  readonly chronicle: Pick<Chronicle, "tell">;
+  readonly clock: Clock;
+  readonly company: Pick<Company, "speaks">;
+}
+
+/** Tells of each stage of a token's end once, until the signal; as soon as it is for this process to tell it. */
 export async function lookAtTokens(
   accounts: readonly ExpiringAccount[],
-  { chronicle, clock }: { readonly chronicle: Pick<Chronicle, "tell">; readonly clock: Clock },
+  { chronicle, clock, company }: TokenWatch,
   signal: AbortSignal,
 ): Promise<void> {
   let since: Date | undefined;
   try {
     for (;;) {
       const now = clock.date();
-      for (const happening of expiryHappenings(accounts, { since, now })) {
-        chronicle.tell(happening);
+      const happenings = expiryHappenings(accounts, { since, now });
+      const isOurs = happenings.every((one) => company.speaks(one));
+      if (isOurs) {
+        for (const happening of happenings) chronicle.tell(happening);
+        since = now;
       }
-      since = now;
-      await clock.sleep(LOOK_AT_TOKENS, signal);
+      await clock.sleep(isOurs ? LOOK_AT_TOKENS : LOOK_AGAIN, signal);
     }
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
