@@ -17,5 +17,9 @@ describe.skipIf(noCluster())("what the fake stands for", () => {
     await cluster[Symbol.asyncDispose]();
   });
 
-  kubeApiContract("kube-apiserver", async () => ({ client: api.client, namespace: "default" }));
+  kubeApiContract("kube-apiserver", async () => ({
+    client: api.client,
+    namespace: "default",
+    remove: async (...object) => void (await cluster.kubectl("delete", ...object)),
+  }));
 });

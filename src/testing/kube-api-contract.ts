@@ -9,6 +9,8 @@ import type { WatchEvent } from "#kubernetes/api/watch-event.ts";
 export interface ServedApi {
   readonly client: KubernetesClient;
   readonly namespace: string;
+  /** As somebody else does: esddns deletes nothing. */
+  remove(plural: "configmaps" | "leases", name: string): Promise<void>;
 }
 
 const never = new AbortController().signal;
@@ -58,7 +60,7 @@ export function kubeApiContract(title: string, open: () => Promise<ServedApi>): 
 
     it("makes no ConfigMap by a replacement, of no version or of one that was deleted", async () => {
       const { api, place, created } = await withConfigMap({ a: "1" });
-      await api.client.delete(CONFIG_MAPS, place, undefined, never);
+      await api.remove("configmaps", place.name);
       for (const object of [{ metadata: place }, created]) {
         await expect(api.client.replace(CONFIG_MAPS, place, object, never)).rejects.toMatchObject({
           code: "not-found",
@@ -68,7 +70,7 @@ export function kubeApiContract(title: string, open: () => Promise<ServedApi>): 
 
     it("refuses to replace an object that was deleted and made anew meanwhile", async () => {
       const { api, place, created } = await withConfigMap({ a: "1" });
-      await api.client.delete(CONFIG_MAPS, place, undefined, never);
+      await api.remove("configmaps", place.name);
       await api.client.create(CONFIG_MAPS, place, { metadata: place, data: { a: "2" } }, never);
       await expect(api.client.replace(CONFIG_MAPS, place, created, never)).rejects.toMatchObject({
         code: "conflict",
@@ -80,32 +82,23 @@ export function kubeApiContract(title: string, open: () => Promise<ServedApi>): 
       const place = { namespace: api.namespace, name: randomName() };
       const lease = { metadata: place, spec: { holderIdentity: "a", leaseDurationSeconds: 15 } };
       const created = await api.client.create(LEASES, place, lease, never);
-      await api.client.delete(LEASES, place, undefined, never);
+      await api.remove("leases", place.name);
       await expect(api.client.replace(LEASES, place, created, never)).rejects.toMatchObject({ status: 409 });
     });
 
     it("creates a name once, and has none that was not created", async () => {
-      const { api, place, created } = await withConfigMap({});
+      const { api, place } = await withConfigMap({});
       await expect(api.client.create(CONFIG_MAPS, place, { metadata: place }, never)).rejects.toMatchObject({
         code: "already-exists",
         status: 409,
       });
-      await api.client.delete(CONFIG_MAPS, place, created.metadata.resourceVersion, never);
+      await api.remove("configmaps", place.name);
       for (const attempt of [
         () => api.client.get(CONFIG_MAPS, place, never),
-        () => api.client.delete(CONFIG_MAPS, place, undefined, never),
         () => api.client.patch(CONFIG_MAPS, place, { kind: "merge", body: { data: {} } }, never),
       ]) {
         await expect(attempt()).rejects.toMatchObject({ code: "not-found", status: 404, reason: "NotFound" });
       }
-    });
-
-    it("deletes no other version than the one that was meant", async () => {
-      const { api, place, created } = await withConfigMap({ a: "1" });
-      await api.client.replace(CONFIG_MAPS, place, { ...created, data: { a: "2" } }, never);
-      await expect(
-        api.client.delete(CONFIG_MAPS, place, created.metadata.resourceVersion, never),
-      ).rejects.toMatchObject({ code: "conflict" });
     });
 
     it("merges and applies patches", async () => {
@@ -168,7 +161,7 @@ export function kubeApiContract(title: string, open: () => Promise<ServedApi>): 
       );
       await api.client.replace(CONFIG_MAPS, place, { ...created, data: { a: "2" } }, never);
       await withConfigMap({ other: "2" }, api);
-      await api.client.delete(CONFIG_MAPS, place, undefined, never);
+      await api.remove("configmaps", place.name);
       await api.client.create(CONFIG_MAPS, place, { metadata: place, data: { a: "3" } }, never);
       const events = await firstChanges(watch, 3);
       expect(events.map(({ kind, object }) => [kind, object.metadata.name, object.data])).toEqual([
@@ -182,7 +175,7 @@ export function kubeApiContract(title: string, open: () => Promise<ServedApi>): 
       const { api, place, created } = await withConfigMap({ a: "1" });
       const query = { namespace: api.namespace, fieldSelector: `metadata.name=${place.name}` };
       const { resourceVersion } = await api.client.list(CONFIG_MAPS, query, never);
-      await api.client.delete(CONFIG_MAPS, place, undefined, never);
+      await api.remove("configmaps", place.name);
       const watch = await api.client.watch(
         CONFIG_MAPS,
         { ...query, resourceVersion, timeout: seconds(30) },

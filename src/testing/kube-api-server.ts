@@ -15,7 +15,7 @@ export interface ServedKubeApi {
   close(): Promise<void>;
 }
 
-const METHODS: readonly ApiMethod[] = ["DELETE", "GET", "PATCH", "POST", "PUT"];
+const METHODS: readonly ApiMethod[] = ["GET", "PATCH", "POST", "PUT"];
 
 /** The fake API server of kube-api.ts on a loopback port, over TLS. */
 export async function serveKubeApi(api: KubeApi, certificate: ServerCertificate): Promise<ServedKubeApi> {

@@ -20,7 +20,7 @@ export interface Fault extends StatusDetail {
 }
 
 export interface SeenRequest {
-  readonly verb: "create" | "delete" | "get" | "list" | "patch" | "update" | "watch";
+  readonly verb: "create" | "get" | "list" | "patch" | "update" | "watch";
   readonly plural: string;
   readonly name: string | undefined;
   readonly query: URLSearchParams;
@@ -66,7 +66,7 @@ const KINDS: Readonly<Record<string, string>> = {
  * - A PUT of an older `resourceVersion` is 409 Conflict (API conventions, "Concurrency control and consistency"); of
  *   none is 422 for a Lease, whose registry forbids unconditional updates, and taken for others; of another `uid` is
  *   409. One of a Lease that is not there makes it, unless it has a `uid`; of others it is 404.
- * - POST of a name that exists is 409 AlreadyExists; GET, PATCH, DELETE of one that does not, 404 (API conventions,
+ * - POST of a name that exists is 409 AlreadyExists; GET, PATCH of one that does not, 404 (API conventions,
  *   "Response status kind").
  * - Lists come in pages by `limit` and `continue` (API concepts, "Retrieving large results sets in chunks").
  * - A watch sends what came after its version, ends at `timeoutSeconds`, sends bookmarks to who asked for them (API
@@ -187,8 +187,6 @@ export class KubeApi {
         return this.#update(request);
       case "patch":
         return this.#patch(request);
-      case "delete":
-        return this.#delete(request);
     }
   }
 
@@ -261,18 +259,6 @@ export class KubeApi {
     return jsonAnswer(status, this.objects.put(collection, namespace, name, object));
   }
 
-  #delete({ collection, name = "", body }: Parsed): ApiAnswer {
-    const current = this.objects.get(collection, name);
-    if (!current) return statusAnswer(404, `"${name}" not found`);
-    const { preconditions } = fields(body);
-    const wanted = isFields(preconditions) ? preconditions["resourceVersion"] : undefined;
-    if (wanted !== undefined && wanted !== current.metadata.resourceVersion) {
-      return statusAnswer(409, "the ResourceVersion in the precondition differs");
-    }
-    this.objects.delete(collection, name);
-    return jsonAnswer(200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" });
-  }
-
   #watch(request: Parsed, signal: AbortSignal): ApiAnswer {
     const { collection, query, kind, apiVersion } = request;
     const past = this.objects.since(Number(query.get("resourceVersion")));
@@ -339,7 +325,7 @@ export class KubeApi {
       (part) => part && decodeURIComponent(part),
     );
     const read = name === undefined ? (query.has("watch") ? "watch" : "list") : "get";
-    const verbs = { GET: read, POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" } as const;
+    const verbs = { GET: read, POST: "create", PUT: "update", PATCH: "patch" } as const;
     const place = { collection: `${apiVersion}/${namespace}/${plural}`, namespace, plural, name, apiVersion };
     const at = this.#clock.now();
     return { ...place, kind: KINDS[plural] ?? "Object", verb: verbs[method], query, headers, body, at };

@@ -62,13 +62,6 @@ export interface KubernetesClient {
     patch: Patch,
     signal: AbortSignal,
   ): Promise<Item>;
-  /** @param resourceVersion deletes no other one: code `conflict` */
-  delete(
-    resource: Resource<KubernetesObject>,
-    place: Place,
-    resourceVersion: string | undefined,
-    signal: AbortSignal,
-  ): Promise<void>;
   /**
    * Resolves when the server has taken it: then with what happens after that version, bookmarks included, which is to
    * be read. It ends when the server ends it, and is ended 15 s later when the server does not.

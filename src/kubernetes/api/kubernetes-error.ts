@@ -3,7 +3,7 @@ import { type Milliseconds, milliseconds } from "#core/units.ts";
 import { isFields } from "#kubernetes/api/object.ts";
 
 /** The verbs of RBAC. */
-export type Verb = "create" | "delete" | "get" | "list" | "patch" | "update" | "watch";
+export type Verb = "create" | "get" | "list" | "patch" | "update" | "watch";
 
 /** What was asked of the API server. */
 export interface Ask {

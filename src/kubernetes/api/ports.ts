@@ -1,4 +1,4 @@
-export type ApiMethod = "DELETE" | "GET" | "PATCH" | "POST" | "PUT";
+export type ApiMethod = "GET" | "PATCH" | "POST" | "PUT";
 
 export interface ApiRequest {
   readonly method: ApiMethod;

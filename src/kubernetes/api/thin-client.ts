@@ -124,22 +124,6 @@ class ThinClient implements KubernetesClient {
     return this.#object(askFor("patch", resource, place), resource, request, signal);
   }
 
-  async delete(
-    resource: Resource<KubernetesObject>,
-    place: Place,
-    resourceVersion: string | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const preconditions = resourceVersion === undefined ? undefined : { resourceVersion };
-    const request = {
-      method: "DELETE",
-      target: pathOf(resource, place.namespace, place.name),
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ apiVersion: "v1", kind: "DeleteOptions", preconditions }),
-    } as const;
-    await this.#exchange(askFor("delete", resource, place), request, signal);
-  }
-
   async watch<Item extends KubernetesObject>(
     resource: Resource<Item>,
     query: WatchQuery,

@@ -28,7 +28,7 @@ export function countRequests(transport: ApiTransport): CountingTransport {
   };
 }
 
-const VERBS = { DELETE: "delete", PATCH: "patch", POST: "create", PUT: "update" } as const;
+const VERBS = { PATCH: "patch", POST: "create", PUT: "update" } as const;
 
 /** As RBAC names it. */
 function verbOf({ method, target }: ApiRequest): string {
