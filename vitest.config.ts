@@ -1,6 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-const slow = { testTimeout: 60_000, hookTimeout: 120_000, pool: "forks" as const, maxWorkers: 2 };
+const slow = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  pool: "forks" as const,
+  maxWorkers: 2,
+  // What processes and two processors make of a deadline is not always the same; `npm test` names what was tried twice
+  retry: 1,
+};
 const globalSetup = "e2e/take-default-port.ts";
 
 export default defineConfig({
@@ -32,8 +39,6 @@ export default defineConfig({
           // Each file has a cluster of its own, and waits most of the time
           fileParallelism: true,
           maxWorkers: 3,
-          // What a real API server, kubelets and two processors make of a deadline is not always the same
-          retry: 1,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

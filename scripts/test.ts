@@ -27,6 +27,7 @@ const vitestReport = z.object({
 });
 
 const root = path.dirname(import.meta.dirname);
+const RETRIED = path.join(import.meta.dirname, "retried-reporter.ts");
 const words = process.argv.slice(2);
 const selection = words.includes("--project")
   ? words
@@ -41,7 +42,14 @@ const scratch = mkdtempSync(path.join(tmpdir(), "esddns-test-"));
 const report = path.join(scratch, "report.json");
 const { status } = spawnSync(
   "vitest",
-  ["run", ...selection, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+  [
+    "run",
+    ...selection,
+    "--reporter=default",
+    "--reporter=json",
+    `--reporter=${RETRIED}`,
+    `--outputFile.json=${report}`,
+  ],
   { cwd: root, stdio: "inherit" },
 );
 const counts = readReport(report);
