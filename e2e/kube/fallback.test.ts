@@ -37,7 +37,7 @@ describe.skipIf(noCluster())("agents in trouble", { concurrent: true }, () => {
     expect(event).toMatchObject({ kind: "ConfigMap", type: "Warning" });
     expect(event.message).toContain(`the Lease is held by ${stranger.name}`);
     for (const { log } of scene.fleet.running)
-      expect(log.find(isFallback)).toMatchObject({ lease: stranger.name });
+      expect(log.find(isFallback)).toMatchObject({ holder: stranger.name });
     await stranger[Symbol.asyncDispose]();
     await scene.recovers();
     expect(made(writes())).toHaveLength(1);
