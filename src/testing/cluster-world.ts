@@ -68,6 +68,14 @@ export class ClusterWorld implements Surroundings {
     if (options.isWatched ?? nodes <= 10) this.clock.onStep = () => this.#look();
   }
 
+  /** One that has run for a while: who leads knows all the others. */
+  static async settled(options: ConstructorParameters<typeof ClusterWorld>[0] = {}): Promise<ClusterWorld> {
+    const world = new ClusterWorld(options).start();
+    await world.settle();
+    await world.advance(210);
+    return world;
+  }
+
   truth(family: Family, node: string): string {
     return this.#truths.get(`${node} ${family}`) ?? this.#truths.get(`${family}`) ?? "offline";
   }
@@ -139,6 +147,15 @@ export class ClusterWorld implements Surroundings {
   /** What the provider was told, as `record address node`. */
   get writes(): readonly Sent[] {
     return this.sent.filter(({ landedAt }) => landedAt !== undefined);
+  }
+
+  /** Who wrote what, a line each. */
+  get writers(): readonly string[] {
+    return this.writes.map(({ node, address }) => `${node} ${address}`);
+  }
+
+  get roles(): readonly string[] {
+    return this.alive.map(({ role }) => role).toSorted();
   }
 
   /** What a record holds. */

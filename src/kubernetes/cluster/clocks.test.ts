@@ -9,16 +9,6 @@ afterEach(async () => {
   expect(world.violations).toEqual([]);
 });
 
-function roles(): readonly string[] {
-  return world.alive.map(({ role }) => role).toSorted();
-}
-
-async function settled(): Promise<void> {
-  world = new ClusterWorld().start();
-  await world.settle();
-  await world.advance(210);
-}
-
 describe("clocks", () => {
   it("that are years apart change nothing", async () => {
     world = new ClusterWorld({ skews: [10 * YEAR, -5 * YEAR, 86_400_000] }).start();
@@ -32,17 +22,17 @@ describe("clocks", () => {
       leader.kill();
       await world.settle();
       await world.advance(800);
-      expect(roles()).toEqual(["following", "leading"]);
+      expect(world.roles).toEqual(["following", "leading"]);
       leader.start();
       await world.advance(60);
     }
   });
 
   it.each([-YEAR, YEAR])("that are set (%d ms) change nothing", async (skew) => {
-    await settled();
+    world = await ClusterWorld.settled();
     world.leader.clock.dateSkew = skew;
     await world.advance(1200);
-    expect(roles()).toEqual(["following", "following", "leading"]);
+    expect(world.roles).toEqual(["following", "following", "leading"]);
     world.move(SECOND);
     await world.advance(60);
     expect(world.writes).toHaveLength(1);

@@ -12,12 +12,6 @@ afterEach(async () => {
   expect(world.violations).toEqual([]);
 });
 
-async function settled(options: ConstructorParameters<typeof ClusterWorld>[0] = {}): Promise<void> {
-  world = new ClusterWorld(options).start();
-  await world.settle();
-  await world.advance(210);
-}
-
 /** What `kubectl get events` shows, the oldest first. */
 function told(): readonly string[] {
   return world.api.objects.list("v1/home/events").map((event) => {
@@ -32,7 +26,7 @@ function happening(kind: Happening["kind"]): Happening {
 
 describe("the agent of a node", () => {
   it("is one engine to whoever listens, whatever role it has", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const [next] = world.followers;
     const heard: EngineEvent["kind"][] = [];
     const end = next!.engine.subscribe(({ kind }) => heard.push(kind));
@@ -98,7 +92,7 @@ describe("the agent of a node", () => {
   );
 
   it("takes a wish for a round, and answers it from what it is told while it follows", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const [follower] = world.followers;
     const round = follower!.engine.round("command", NEVER);
     await world.advance(1);
@@ -120,7 +114,7 @@ describe("the agent of a node", () => {
   });
 
   it("shows a shared address that is stale as such, by its own clock", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const [follower] = world.followers;
     for (const { toApi } of world.nodes) toApi.cut("silent");
     await world.advance(590);
@@ -131,7 +125,7 @@ describe("the agent of a node", () => {
   });
 
   it("counts what it wrote in a leader's place, and nothing that it wrote as a leader", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     leader.toProvider.cut("refused");
     world.move(SECOND);
@@ -148,7 +142,7 @@ describe("the agent of a node", () => {
   });
 
   it("may write while it follows, and as long as it surely leads", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader, followers } = world;
     expect([leader, ...followers].map(({ engine }) => engine.mayWrite())).toEqual([true, true, true]);
     leader.pause();
@@ -158,7 +152,7 @@ describe("the agent of a node", () => {
   });
 
   it("releases the Lease when it is stopped, and the next one leads within five seconds", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     const stopping = leader.stop();
     await world.until(() => world.leaders.some((node) => node !== leader), 5, "another one leads");
@@ -176,7 +170,7 @@ describe("the agent of a node", () => {
 
 describe("Events of a cluster", () => {
   it("tell who leads, who detects for itself, and when that is over", async () => {
-    await settled({ nodes: 2 });
+    world = await ClusterWorld.settled({ nodes: 2 });
     const first = world.leader;
     world.leader.toApi.cut("silent");
     await world.advance(60);
@@ -196,7 +190,7 @@ describe("Events of a cluster", () => {
   });
 
   it("tell of witnesses that are silent, for an hour a few times", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     for (const node of world.nodes) node.isCutOffFromWitnesses = true;
     await world.advance(3600);
     const silent = told().filter((one) => one.includes("WitnessesSilent"));
@@ -207,7 +201,7 @@ describe("Events of a cluster", () => {
   });
 
   it("tell of a shared address that cannot be read, once for all", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     world.edit({ ...world.data, epoch: "x" });
     await world.advance(5);
     expect(told().filter((one) => one.includes("SharedAddressMalformed"))).toEqual([
@@ -216,7 +210,7 @@ describe("Events of a cluster", () => {
   });
 
   it("are of what happens to the leader, and of others only what they did themselves", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const say = (node: WorldNode, kind: Happening["kind"]) => node.engine.happened(happening(kind));
     for (const node of world.nodes) {
       say(node, "address-lost");

@@ -10,23 +10,9 @@ afterEach(async () => {
   expect(world.violations).toEqual([]);
 });
 
-function writers(): readonly string[] {
-  return world.writes.map(({ node, address }) => `${node} ${address}`);
-}
-
-function roles(): readonly string[] {
-  return world.alive.map(({ role }) => role).toSorted();
-}
-
-async function settled(): Promise<void> {
-  world = new ClusterWorld().start();
-  await world.settle();
-  await world.advance(210);
-}
-
 describe("a leader that cannot tell", () => {
   it("writes the change all the same, and nobody else does although all detect for themselves", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     world.api.fail({
       status: 403,
@@ -34,10 +20,10 @@ describe("a leader that cannot tell", () => {
       when: ({ verb, name }) => verb === "update" && name === "esddns-wan-ip",
     });
     await world.advance(700);
-    expect(roles()).toEqual(["alone", "alone", "leading"]);
+    expect(world.roles).toEqual(["alone", "alone", "leading"]);
     world.move(SECOND);
     await world.advance(300);
-    expect(writers()).toEqual([`${leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${leader.name} ${SECOND}`]);
     expect(leader.log.messages("warn")).toEqual(["The shared address cannot be written"]);
     world.api.heal();
     await world.settle();

@@ -16,20 +16,6 @@ afterEach(async () => {
   expect(world.violations).toEqual([]);
 });
 
-async function settled(options: ConstructorParameters<typeof ClusterWorld>[0] = {}): Promise<void> {
-  world = new ClusterWorld(options).start();
-  await world.settle();
-  await world.advance(210);
-}
-
-function writers(): readonly string[] {
-  return world.writes.map(({ node, address }) => `${node} ${address}`);
-}
-
-function roles(): readonly string[] {
-  return world.alive.map(({ role }) => role).toSorted();
-}
-
 describe("somebody who may write to the ConfigMap, and to nothing else", () => {
   it.each<readonly [string, (data: Data, leader: string, follower: string) => Data]>([
     ["in the name of another leader", (data, _, leader) => ({ ...data, leader })],
@@ -37,17 +23,17 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
     ["in the leader's place", (data, node) => ({ ...data, epoch: "9", passed: `{"${HOME}":["${node}"]}` })],
     ["in the last version of all", (data, _, leader) => ({ ...data, sequence: String(2 ** 40), leader })],
   ])("moves no record: %s", async (_, lie) => {
-    await settled();
+    world = await ClusterWorld.settled();
     const [leader, follower] = [world.leader.name, world.followers[0]!.name];
     world.edit({ ...lie(world.data!, leader, follower), current_ip: THIRD });
     await world.advance(1200);
     expect(world.sent).toEqual([]);
-    expect(roles()).toEqual(["following", "following", "leading"]);
+    expect(world.roles).toEqual(["following", "following", "leading"]);
     expect(world.shared!.addresses.get(4)?.text).toBe(FIRST);
   });
 
   it("moves no record by saying it again and again, and makes one node at a time ask its witnesses", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     let epoch = 100;
     for (let turn = 0; turn < 60; turn += 1) {
       const { name } = world.nodes[turn % 3]!;
@@ -63,7 +49,7 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
   });
 
   it.each([0.2, 5])("delays a change by about a minute, writing every %d s", async (pause) => {
-    await settled();
+    world = await ClusterWorld.settled();
     let epoch = 1000;
     const meddle = async () => {
       epoch += 5;
@@ -79,14 +65,14 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
   });
 
   it.each(["epoch", "sequence"])("stops nobody from following by the last %s of all", async (key) => {
-    await settled();
+    world = await ClusterWorld.settled();
     for (const count of [2 ** 40, 2 ** 40 - 1]) {
       world.edit({ ...world.data, [key]: String(count) });
       await world.advance(120);
       const since = world.clock.now();
       await world.settle();
       await world.advance(600);
-      expect(roles()).toEqual(["following", "following", "leading"]);
+      expect(world.roles).toEqual(["following", "following", "leading"]);
       expect(world.updates(since)).toBeLessThan(20);
     }
     world.move(SECOND);
@@ -97,7 +83,7 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
   });
 
   it("takes nothing of others out of a record that the leader shares with them", async () => {
-    await settled({ records: [desired("home.example.org", "A", { mode: "merge" })] });
+    world = await ClusterWorld.settled({ records: [desired("home.example.org", "A", { mode: "merge" })] });
     world.provider.put("home.example.org", "A", [FIRST, THIRD]);
     await world.advance(700);
     world.edit({ ...world.data, published: `{"${HOME}":"${THIRD}"}` });
@@ -120,7 +106,7 @@ describe("somebody who may write to the ConfigMap, and to nothing else", () => {
   });
 
   it("fills no log by spoiling it again and again", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     for (let turn = 0; turn < 100; turn += 1) {
       world.edit({ ...world.data, epoch: `x${turn}` });
       await world.advance(1);
@@ -138,7 +124,7 @@ describe("a shared address that somebody", () => {
     ["spoils the marks of", () => world.edit({ ...world.data, published: "{" })],
     ["spoils the date of", () => world.edit({ ...world.data, detected_at: "yesterday" })],
   ])("%s is told anew within a second, and nobody asks or writes anything", async (_, harm) => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { addresses, published, members } = world.shared!;
     const { leader } = world;
     harm();
@@ -163,7 +149,7 @@ describe("a shared address that somebody", () => {
     ["detected_at", "2099-01-01T00:00:00Z"],
     ["agreement", "all agree"],
   ])("says another %s in (%s) is mended within a second, and nobody acts on it", async (key, text) => {
-    await settled();
+    world = await ClusterWorld.settled();
     const before = world.data!;
     world.edit({ ...before, [key]: text });
     await world.advance(1);
@@ -173,14 +159,14 @@ describe("a shared address that somebody", () => {
       expect([reads, questions, role]).toEqual([[], [], "following"]);
     world.move(SECOND);
     await world.advance(60);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
   });
 
   it.each([
     ["takes the marks out of", "{}"],
     ["writes other marks into", `{"${HOME}":"${THIRD}"}`],
   ])("%s has its own marks back within a second, and nobody looks or writes", async (_, published) => {
-    await settled();
+    world = await ClusterWorld.settled();
     world.edit({ ...world.data, published });
     await world.advance(1);
     expect(world.shared!.published.get(HOME)?.text).toBe(FIRST);
@@ -190,20 +176,20 @@ describe("a shared address that somebody", () => {
   });
 
   it("counts down in is counted on from where it was, so that all others take it", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { sequence } = world.shared!;
     world.edit({ ...world.data, sequence: "1" });
     await world.advance(110);
     expect(world.shared!.sequence).toBeGreaterThan(sequence);
     await world.advance(700);
-    expect(roles()).toEqual(["following", "following", "leading"]);
+    expect(world.roles).toEqual(["following", "following", "leading"]);
   });
 
   it.each([
     ["empties", () => world.edit({})],
     ["spoils", () => world.edit({ ...world.data, epoch: "x" })],
   ])("%s while nobody can see it is taken by all when they can", async (_, harm) => {
-    await settled();
+    world = await ClusterWorld.settled();
     await world.advance(900);
     world.api.freeze();
     await world.advance(20);
@@ -220,7 +206,7 @@ describe("a shared address that somebody", () => {
   });
 
   it("writes a higher epoch into: another leader goes on from there", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     world.edit({ ...world.data, epoch: "999999999999" });
     await world.advance(5);
@@ -230,11 +216,11 @@ describe("a shared address that somebody", () => {
     expect(world.shared!.epoch).toBe(1_000_000_000_000);
     world.move(SECOND);
     await world.advance(60);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
   });
 
   it("restores from a backup of an earlier reign is told anew by the next sign of life", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const backup = world.data!;
     world.leader.kill();
     await world.settle();
@@ -244,12 +230,12 @@ describe("a shared address that somebody", () => {
     await world.advance(110);
     expect(world.shared!.addresses.get(4)?.text).toBe(SECOND);
     await world.advance(900);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
-    expect(roles()).toEqual(["following", "leading"]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.roles).toEqual(["following", "leading"]);
   });
 
   it("undoes without end is not fought over at the speed of the network", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const meddle = () => world.edit({ ...world.data, leader: "me" });
     const since = world.clock.now();
     const stubborn = world.api.objects.listen(({ object }) => {

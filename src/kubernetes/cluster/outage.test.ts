@@ -7,20 +7,9 @@ afterEach(async () => {
   expect(world.violations).toEqual([]);
 });
 
-/** What one line each says of the provider's changes: who wrote what. */
-function writers(): readonly string[] {
-  return world.writes.map(({ node, address }) => `${node} ${address}`);
-}
-
-async function settled(nodes = 3): Promise<void> {
-  world = new ClusterWorld({ nodes }).start();
-  await world.settle();
-  await world.advance(210);
-}
-
 describe.each(["refused", "silent"] as const)("a leader without the API server (%s)", (how) => {
   it("leads no more before another one does, and follows that one as soon as it can", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     leader.toApi.cut(how);
     await world.advance(11);
@@ -28,7 +17,7 @@ describe.each(["refused", "silent"] as const)("a leader without the API server (
     await world.until(() => world.leaders.length === 1, 30);
     world.move(SECOND);
     await world.advance(60);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
     expect(leader.role).toBe("alone");
     await world.advance(300);
     leader.toApi.mend();
@@ -39,24 +28,24 @@ describe.each(["refused", "silent"] as const)("a leader without the API server (
   });
 
   it("leaves a change to the next one that leads", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     leader.toApi.cut(how);
     await world.advance(10.5);
     world.move(SECOND);
     await world.advance(60);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
     expect(world.leader).not.toBe(leader);
   });
 
   it("makes a change that it has seen while it led, and the next one finds it made", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     leader.toProvider.latency = 2000;
     leader.onRead = () => leader.toApi.cut(how);
     world.move(SECOND);
     await world.advance(90);
-    expect(writers()).toEqual([`${leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${leader.name} ${SECOND}`]);
     expect(world.leader).not.toBe(leader);
     expect(world.shared?.published.get("home.example.org/A")?.text).toBe(SECOND);
   });
@@ -82,23 +71,23 @@ describe.each(["refused", "silent", "frozen"] as const)(
       [3, 3600],
       ...(how === "silent" ? [[10, 3600] as const] : []),
     ])("for %d nodes for %d s: one of them writes the change, and all is as before", async (nodes, span) => {
-      await settled(nodes);
+      world = await ClusterWorld.settled({ nodes: nodes });
       leave();
       await world.advance(30);
       world.move(SECOND);
       await world.advance(span - 30);
-      expect(writers()).toHaveLength(1);
+      expect(world.writers).toHaveLength(1);
       expect(world.values()).toBe(SECOND);
       comeBack();
       await world.settle();
       await world.advance(600);
-      expect(writers()).toHaveLength(1);
+      expect(world.writers).toHaveLength(1);
       expect(world.shared?.addresses.get(4)?.text).toBe(SECOND);
       expect(world.shared?.published.get("home.example.org/A")?.text).toBe(SECOND);
     });
 
     it("for an hour with a change in each quarter: as many writes", async () => {
-      await settled();
+      world = await ClusterWorld.settled();
       leave();
       for (const address of [SECOND, THIRD, SECOND]) {
         await world.advance(900);
@@ -131,7 +120,7 @@ describe.each(["refused", "silent", "frozen"] as const)(
 
 describe("a follower without the API server", () => {
   it("detects for itself, writes nothing that the leader does, and comes back", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const [cut] = world.followers;
     cut!.toApi.cut("silent");
     await world.advance(29);
@@ -140,7 +129,7 @@ describe("a follower without the API server", () => {
     expect(cut!.role).toBe("alone");
     world.move(SECOND);
     await world.advance(300);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
     cut!.toApi.mend();
     await world.until(() => cut!.role === "following", 60, "it follows");
     expect(world.writes).toHaveLength(1);
@@ -149,7 +138,7 @@ describe("a follower without the API server", () => {
 
 describe("an API server that is away with the leader", () => {
   it.each([3, 20])("leaves %d nodes of which the next ones to lead detect, and one writes", async (nodes) => {
-    await settled(nodes);
+    world = await ClusterWorld.settled({ nodes: nodes });
     const { leader } = world;
     for (const { toApi } of world.nodes) toApi.cut("silent");
     leader.kill();
@@ -168,11 +157,11 @@ describe("an API server that is away with the leader", () => {
 
 describe("watches that leave out what happens", () => {
   it("make nobody write what the leader writes, and all is as before when they are made anew", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     world.api.isForgetful = true;
     world.move(SECOND);
     await world.advance(1800);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
     world.api.isForgetful = false;
     await world.advance(660);
     await world.settle();
@@ -182,7 +171,7 @@ describe("watches that leave out what happens", () => {
 
 describe("the Lease", () => {
   it("held by a stranger: nobody leads, and one node writes when the shared address is stale", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     world.move(SECOND);
     for (let turn = 1; turn < 250; turn += 1) {
       const renewTime = new Date(turn * 1000).toISOString();
@@ -199,17 +188,17 @@ describe("the Lease", () => {
   });
 
   it("that is deleted is made anew, by one leader", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     world.deleteLease();
     await world.advance(20);
     await world.settle();
     world.move(SECOND);
     await world.advance(60);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
   });
 
   it("that is deleted with its leader: the next one's epoch is higher all the same", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     world.leader.kill();
     await world.settle();
     await world.advance(5);
@@ -221,13 +210,13 @@ describe("the Lease", () => {
     expect(world.shared!.epoch).toBeGreaterThan(epoch);
     world.move(SECOND);
     await world.advance(60);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
   });
 });
 
 describe("objects that are deleted and cannot be made anew, as in a namespace that is to go", () => {
   it("leave every node to itself, and those know of each other still", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     for (const plural of ["leases", "configmaps"])
       for (const verb of ["create", "patch", "update"] as const) world.api.forbid(verb, plural);
     world.deleteLease();
@@ -243,20 +232,20 @@ describe("objects that are deleted and cannot be made anew, as in a namespace th
 
 describe("witnesses that do not answer", () => {
   it("the leader: it gives way within two minutes, and the next one writes", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader } = world;
     leader.isCutOffFromWitnesses = true;
     await world.until(() => world.leaders.length === 1 && world.leader !== leader, 120, "another one leads");
     expect(leader.log.messages("warn")).toContain("No witness answers here; another node may lead");
     world.move(SECOND);
     await world.advance(60);
-    expect(writers()).toEqual([`${world.leader.name} ${SECOND}`]);
+    expect(world.writers).toEqual([`${world.leader.name} ${SECOND}`]);
     await world.advance(600);
     expect(leader.role).toBe("following");
   });
 
   it("the leader: it does not try to lead again for a minute, also where nobody else does", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const { leader, followers } = world;
     leader.isCutOffFromWitnesses = true;
     for (const node of followers) node.pause();
@@ -268,7 +257,7 @@ describe("witnesses that do not answer", () => {
   });
 
   it("the only node: it leads on", async () => {
-    await settled(1);
+    world = await ClusterWorld.settled({ nodes: 1 });
     const { leader } = world;
     leader.isCutOffFromWitnesses = true;
     await world.advance(600);
@@ -276,7 +265,7 @@ describe("witnesses that do not answer", () => {
   });
 
   it("anybody, for an hour: they take turns, and leave each other more and more time", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     for (const node of world.nodes) node.isCutOffFromWitnesses = true;
     await world.advance(3600);
     const reigns = world.nodes.flatMap(({ log }) => log.messages("info")).filter((one) => one === "Leading");
@@ -290,7 +279,7 @@ describe("witnesses that do not answer", () => {
   });
 
   it("anybody, for half an hour: the change is written once when they answer again", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     for (const node of world.nodes) node.isCutOffFromWitnesses = true;
     await world.advance(1800);
     world.move(SECOND);

@@ -21,10 +21,6 @@ async function settled(nodes: number, records = [desired()]): Promise<readonly W
   return order.map((name) => world.nodes.find((node) => node.name === name)!);
 }
 
-function writers(): readonly string[] {
-  return world.writes.map(({ node, address }) => `${node} ${address}`);
-}
-
 function readers(): readonly string[] {
   return world.nodes.filter(({ reads }) => reads.length > 0).map(({ name }) => name);
 }
@@ -38,7 +34,7 @@ describe.each(["refused", "silent"] as const)(
       leader!.toProvider.cut(how);
       world.move(SECOND);
       await world.advance(200);
-      expect(writers()).toEqual([`${next!.name} ${SECOND}`]);
+      expect(world.writers).toEqual([`${next!.name} ${SECOND}`]);
       expect(readers().toSorted()).toEqual([leader!.name, next!.name].toSorted());
     });
 
@@ -47,7 +43,7 @@ describe.each(["refused", "silent"] as const)(
       for (const node of [a, b, c]) node!.toProvider.cut(how);
       world.move(SECOND);
       await world.advance(200);
-      expect(writers()).toEqual([`${d!.name} ${SECOND}`]);
+      expect(world.writers).toEqual([`${d!.name} ${SECOND}`]);
       expect(readers().toSorted()).toEqual([a, b, c, d].map((node) => node!.name).toSorted());
       const firsts = [b, c, d].map((node) => node!.reads[0]!.at);
       expect(firsts).toEqual(firsts.toSorted((x, y) => x - y));
@@ -80,7 +76,7 @@ describe.each(["refused", "silent"] as const)(
       await world.advance(300);
       nodes[2]!.toProvider.mend();
       await world.advance(420);
-      expect(writers()).toEqual([`${nodes[2]!.name} ${SECOND}`]);
+      expect(world.writers).toEqual([`${nodes[2]!.name} ${SECOND}`]);
     });
   },
 );

@@ -10,15 +10,9 @@ afterEach(async () => {
   expect(world.violations).toEqual([]);
 });
 
-async function settled(): Promise<void> {
-  world = new ClusterWorld().start();
-  await world.settle();
-  await world.advance(210);
-}
-
 describe("a configuration that comes to one node after the other", () => {
   it("adds a record: one write of it, and no quarrel over it with a leader that does not know it", async () => {
-    await settled();
+    world = await ClusterWorld.settled();
     const [follower] = world.followers;
     const stopped = follower!.stop();
     await world.advance(12);
